@@ -1,0 +1,126 @@
+// Promise: a body is bounded in size and time before anything is done with it.
+import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
+import { after, before, beforeEach, test } from "node:test";
+import { hook, startGate } from "./harness/gate.mjs";
+import { assertReply } from "./harness/replies.mjs";
+
+const CAP = 1024;
+
+let gate;
+before(async () => {
+  gate = await startGate({
+    hooks: [
+      hook("main", { max_body: "1KiB", body_timeout: "1s" }),
+      hook("large", { max_body: "25MiB" }),
+      hook("default"),
+    ],
+  });
+});
+after(() => gate?.stop());
+beforeEach(() => gate.startCounting());
+
+// A JSON body of exactly this many bytes, different each time.
+let serial = 0;
+function bodyOf(bytes) {
+  const start = `{"event":"${++serial}","padding":"`;
+  return `${start}${"x".repeat(bytes - start.length - 2)}"}`;
+}
+
+for (const chunked of [false, true]) {
+  const how = chunked ? "chunked" : "declared";
+  test(`a ${how} body of exactly the cap passes, one byte more does not`, async () => {
+    const passed = await gate.deliver({ body: bodyOf(CAP), chunked });
+    assertReply(passed, 200, "Success");
+    assert.equal((await passed.audit()).bytes_in, CAP);
+    gate.startCounting();
+    const refused = await gate.deliver({ body: bodyOf(CAP + 1), chunked });
+    assertReply(refused, 413, "Payload too large");
+    assert.equal((await refused.audit()).reason, "too-large");
+    assert.deepEqual([gate.kvOperations, gate.origin.requests.length], [0, 0]);
+  });
+}
+
+test("a declared length over the cap is refused before the body comes", async () => {
+  const connection = await gate.open({ headers: { "content-length": CAP + 1 } });
+  assertReply(await connection.reply(), 413, "Payload too large");
+  connection.close();
+});
+
+test("the cap is 256 KiB where a hook names none, and can be 25 MiB", async () => {
+  assertReply(await gate.deliver({ hook: "default", body: bodyOf(256 * 1024) }), 200, "Success");
+  assertReply(await gate.deliver({ hook: "default", body: bodyOf(256 * 1024 + 1), chunked: true }), 413, "Payload too large");
+  assertReply(await gate.deliver({ hook: "large", body: bodyOf(25 * 1024 * 1024) }), 200, "Success");
+});
+
+test("a sender that stalls inside its body is told so when its time is up", async () => {
+  for (const framing of [{ "content-length": 100 }, { "transfer-encoding": "chunked" }]) {
+    const connection = await gate.open({ headers: framing });
+    connection.write(framing["content-length"] ? "{" : "1\r\n{\r\n");
+    const started = Date.now();
+    assertReply(await connection.reply(), 408, "Request timeout");
+    const waited = Date.now() - started;
+    assert.ok(waited >= 900 && waited < 3000, `after ${waited} ms`);
+    connection.close();
+    assert.equal((await gate.audit(connection.ray)).reason, "body-timeout");
+  }
+  assert.deepEqual([gate.kvOperations, gate.origin.requests.length], [0, 0]);
+});
+
+test("a sender that drips its body is told so as well: the time is for the whole body", async () => {
+  const connection = await gate.open({ headers: { "content-length": 1000 } });
+  const drip = setInterval(() => connection.write(" "), 100);
+  try {
+    assertReply(await connection.reply(), 408, "Request timeout");
+  } finally {
+    clearInterval(drip);
+    connection.close();
+  }
+});
+
+test("an encoded body is refused even if its signature fits, and identity is no encoding", async () => {
+  const body = gzipSync('{"event":"packed"}');
+  for (const coding of ["gzip", "GZIP", "deflate", "br", "identity, gzip"]) {
+    const reply = await gate.deliver({ body, headers: { "content-encoding": coding } });
+    assertReply(reply, 415, "Unsupported media type");
+    assert.equal((await reply.audit()).reason, "content-encoding");
+  }
+  assert.deepEqual([gate.kvOperations, gate.origin.requests.length], [0, 0]);
+  assertReply(await gate.deliver({ headers: { "content-encoding": "identity" } }), 200, "Success");
+});
+
+test("a body its sender ends too early is not delivered", async () => {
+  const body = bodyOf(500);
+  const connection = await gate.open({ headers: { "content-length": 900, ...gate.signed(body) } });
+  connection.write(body);
+  connection.end();
+  const entry = await gate.audit(connection.ray);
+  assert.deepEqual([entry.outcome, entry.reason], ["rejected", "body-broken"]);
+  assert.deepEqual([gate.kvOperations, gate.origin.requests.length], [0, 0]);
+});
+
+test("a connection reset inside the body delivers nothing", async () => {
+  const body = bodyOf(500);
+  const connection = await gate.open({ headers: { "content-length": 900, ...gate.signed(body) } });
+  connection.write(body);
+  // The first request is under way when a later one has been answered; the reset ends it, and nobody is left to reply to.
+  assertReply(await gate.deliver({ hook: "nobody" }), 404, "Unknown hook code");
+  connection.reset();
+  assertReply(await gate.deliver({ hook: "nobody" }), 404, "Unknown hook code");
+  assert.deepEqual([gate.kvOperations, gate.origin.requests.length], [0, 0]);
+});
+
+test("a body cut off inside its chunks is not delivered", async () => {
+  const body = bodyOf(500);
+  const connection = await gate.open({ headers: { "transfer-encoding": "chunked", ...gate.signed(body) } });
+  connection.write(`1f4\r\n${body}\r\n`);
+  connection.end();
+  assert.equal((await gate.audit(connection.ray)).reason, "body-broken");
+  assert.deepEqual([gate.kvOperations, gate.origin.requests.length], [0, 0]);
+});
+
+test("a delivery without a body is measured as empty", async () => {
+  const reply = await gate.deliver({ body: "", headers: gate.signed(""), signed: false });
+  assertReply(reply, 400, "Malformed payload");
+  assert.equal((await reply.audit()).bytes_in, 0);
+});

@@ -1,0 +1,30 @@
+// Child processes that cannot outlive the test that started them, whatever way the test ends.
+import { spawn } from "node:child_process";
+
+const groups = new Set();
+
+export function spawnGroup(command, args, options) {
+  const child = spawn(command, args, { ...options, detached: true });
+  groups.add(child.pid);
+  child.on("exit", () => groups.delete(child.pid));
+  return child;
+}
+
+// SIGKILL: a terminated workerd drains, and one hung request would keep it alive and its port taken.
+export function killGroup(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  kill(child.pid);
+  return gone;
+}
+
+function kill(pid) {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // Already gone.
+  }
+}
+
+process.on("exit", () => groups.forEach(kill));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
