@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { API_KEY, BASIC, SECRETS, basic, hmac, hook, startGate } from "./harness/gate.mjs";
 import { connectorAnswer } from "./harness/origin.mjs";
+import { assertReply } from "./harness/replies.mjs";
 
 const POST_AND_USER = { post: { at: "/post_id", required: true }, user: { at: "/user_id" } };
 const trigger = (auth, more = {}) => ({ auth, objects: POST_AND_USER, fields: [], methods: ["GET", "POST"], ...more });
@@ -97,7 +98,7 @@ test("each of the four object types is identified as documented", async () => {
 
 test("a signature does not cover the query, so the query identifies nothing", async () => {
   const request = signed('{"user_id":123}', "application/json");
-  assert.equal((await ask("/wa-hook/mac123mac123?post_id=999", request)).status, 400);
+  assertReply(await ask("/wa-hook/mac123mac123?post_id=999", request), 400, "Malformed payload");
   assert.equal(gate.origin.requests.length, 0);
 });
 

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { killGroup, spawnGroup } from "./processes.mjs";
+import { killGroup, spawnGroup } from "../../../scripts/processes.mjs";
 import { Queue } from "./queue.mjs";
 
 const workerd = createRequire(import.meta.url)("workerd").default;

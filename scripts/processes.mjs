@@ -1,4 +1,4 @@
-// Child processes that cannot outlive the test that started them, whatever way the test ends.
+// Child processes that cannot outlive the one that started them, whatever way it ends.
 import { spawn } from "node:child_process";
 
 const groups = new Set();
@@ -27,4 +27,4 @@ function kill(pid) {
 }
 
 process.on("exit", () => groups.forEach(kill));
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
+for (const [signal, number] of [["SIGHUP", 1], ["SIGINT", 2], ["SIGTERM", 15]]) process.on(signal, () => process.exit(128 + number));

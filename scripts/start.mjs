@@ -1,0 +1,118 @@
+// `npm start`: recorded webhooks go through the built gate to an origin, and you see what became of each.
+// `--once` ends after the story; its exit status says whether every step ended as it should.
+// ORIGIN=https://… (with ORIGIN_SECRET) sends to a real site instead of the stand-in.
+import { execFileSync } from "node:child_process";
+import { createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { startGate } from "../demo/gate.mjs";
+import { startOrigin } from "../demo/origin.mjs";
+import { readRecording, send } from "../demo/recording.mjs";
+import { STORY, differences } from "../demo/story.mjs";
+
+// A gate rereads its switches every ten seconds; local KV adds nothing to speak of.
+const RESUMED_WITHIN_SECONDS = 15;
+const once = process.argv.includes("--once");
+const colour = (code) => (text) => (process.stdout.isTTY ? `\x1b[${code}m${text}\x1b[0m` : text);
+const [bold, dim, red, green] = [1, 2, 31, 32].map(colour);
+
+main().then((differed) => once && process.exit(differed ? 1 : 0), (error) => {
+  console.error(red(error.message));
+  process.exit(1);
+});
+
+async function main() {
+  const site = realSite();
+  execFileSync(process.execPath, [fileURLToPath(new URL("build.mjs", import.meta.url))], { stdio: "inherit" });
+  const origin = site ?? (await startOrigin(fixtureSecret("ORIGIN_SECRET")));
+  const gate = await startGate({ origin: origin.url, secrets: site ? { ORIGIN_SECRET: site.secret } : {} });
+  console.log(`\ngate    ${gate.url.origin}\norigin  ${origin.url}${site ? "" : " (a stand-in; set ORIGIN and ORIGIN_SECRET for a real site)"}\n`);
+  let differed = 0;
+  for (const [index, step] of STORY.entries()) differed += await tell(gate, origin, step, index + 1);
+  if (differed) console.log(red(`${differed} of ${STORY.length} steps did not end as they should. The end of the gate's log:\n${gate.lastLines(30)}`));
+  else console.log(green(`All ${STORY.length} steps ended as they should.`));
+  if (!once) invite(gate);
+  return differed;
+}
+
+function realSite() {
+  const { ORIGIN: url, ORIGIN_SECRET: secret } = process.env;
+  if (!url) return undefined;
+  if (!secret) throw new Error("ORIGIN is set but ORIGIN_SECRET is not: the gate signs what it forwards with the secret the site's connector shows.");
+  return { url, secret };
+}
+
+// Plays one step and prints its trace; returns whether it differed.
+async function tell(gate, origin, step, number) {
+  const recording = readRecording(step.recording);
+  console.log(`${bold(`${number} ${step.title}`)}: ${step.says}`);
+  let reply;
+  if (step.stops) operate(gate, gate.switchCommand.stop(step.stops, "moderators are on holiday"));
+  if (step.resumes) {
+    operate(gate, gate.switchCommand.resume(step.resumes));
+    reply = await untilResumed(gate, recording);
+  }
+  const before = origin.received?.length;
+  reply ??= await send(gate.url, recording);
+  const forwarded = origin.received && (origin.received.slice(step.resumes ? -1 : before)[0]?.body ?? null);
+  print(step, recording, reply, forwarded);
+  const differing = differences(step, reply, forwarded);
+  for (const difference of differing) line(red("differs"), difference);
+  console.log("");
+  return differing.length > 0;
+}
+
+function print(step, { method, target, body }, reply, forwarded) {
+  line("sent", `${method} ${target}`);
+  line("reply", `${reply.status} ${reply.body.trim().replaceAll("\n", ", ")}`);
+  line("forwarded", forwarded ?? (step.forwarded && forwarded === undefined ? "seen by the site only" : "nothing"));
+  line("bytes", `${body.length} came in, ${forwarded === undefined ? "?" : Buffer.byteLength(forwarded ?? "")} left`);
+}
+
+function operate(gate, command) {
+  line("operator", `npx wrangler ${shell(command)}`);
+  gate.run(command);
+}
+
+async function untilResumed(gate, recording) {
+  const started = Date.now();
+  for (;;) {
+    const reply = await send(gate.url, recording);
+    const seconds = (Date.now() - started) / 1000;
+    if (reply.status !== 503 || seconds > RESUMED_WITHIN_SECONDS) {
+      line("waited", `${seconds.toFixed(1)} s: the gate rereads a hook's switches every 10 s`);
+      return reply;
+    }
+    await setTimeout(500);
+  }
+}
+
+// The gate stays up; what to try now. The order number makes the body one that was not delivered yet.
+function invite(gate) {
+  const body = `{"order_id":1043,"status":"refunded","note":"${Date.now()}"}`;
+  const signature = createHmac("sha256", fixtureSecret("DEMO_ORDERS_SECRET")).update(body).digest("hex");
+  console.log(`
+The gate is up until you press Ctrl-C. A delivery of your own (a second time it is a duplicate):
+
+  curl -i ${gate.url.origin}/wa-hook/demo-orders -H 'content-type: application/json' -H 'x-hub-signature-256: sha256=${signature}' -d '${body}'
+
+Stop a hook, then let it go on (each takes up to 10 s where the hook was used lately):
+
+  npx wrangler ${shell(gate.switchCommand.stop("demo-orders", "why it is stopped"))}
+  npx wrangler ${shell(gate.switchCommand.resume("demo-orders"))}
+`);
+}
+
+function fixtureSecret(name) {
+  const secrets = readFileSync(new URL("../fixtures/.dev.vars", import.meta.url), "utf8");
+  return new RegExp(`^${name}="(.*)"$`, "m").exec(secrets)[1];
+}
+
+function shell(words) {
+  return words.map((word) => (/^[\w.:/=-]+$/.test(word) ? word : `'${word}'`)).join(" ");
+}
+
+function line(label, text) {
+  console.log(`  ${dim(label.padEnd(10))}${text}`);
+}
