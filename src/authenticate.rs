@@ -1,0 +1,78 @@
+//! Step 3: prove who sent a request. Every mechanism of the hook must pass, over the raw bytes.
+
+use crate::hook::{Door, Hook};
+use crate::host::Request;
+use crate::key::IdempotencyKey;
+use crate::outcome::Rejection;
+use crate::receive::{Media, Received, receive};
+use crate::target::Target;
+
+/// A delivery whose sender is proven, and the key that its repeats share. Only [`authenticate`] makes one.
+#[derive(Debug)]
+pub struct Verified<'g> {
+    hook: &'g Hook,
+    received: Received,
+    key: IdempotencyKey,
+}
+
+/// Which secret of each mechanism matched, as the audit entry names it: `hmac[0]`.
+pub(crate) type Matched = Vec<String>;
+
+impl<'g> Verified<'g> {
+    pub(crate) fn hook(&self) -> &'g Hook {
+        self.hook
+    }
+
+    pub(crate) fn query(&self) -> &str {
+        self.received.query()
+    }
+
+    pub(crate) fn media(&self) -> Media {
+        self.received.media()
+    }
+
+    pub(crate) fn body(&self) -> &[u8] {
+        self.received.body()
+    }
+
+    pub(crate) fn key(&self) -> &IdempotencyKey {
+        &self.key
+    }
+}
+
+/// Verifies a request and derives its idempotency key; `matched` tells the audit entry by which secrets.
+///
+/// # Errors
+/// [`Rejection::Unauthenticated`] for every cause; a malformation if the payload of a proven sender has no key.
+pub(crate) fn authenticate<'g>(
+    received: Received,
+    hook: &'g Hook,
+    request: &impl Request,
+    matched: &mut Matched,
+) -> Result<Verified<'g>, Rejection> {
+    let indices = verify(&hook.door, request, received.body());
+    if indices.iter().any(Option::is_none) {
+        return Err(Rejection::Unauthenticated);
+    }
+    let mechanisms = &hook.door.mechanisms;
+    let names = mechanisms.iter().zip(indices.into_iter().flatten());
+    matched.extend(names.map(|(mechanism, index)| format!("{}[{index}]", mechanism.name())));
+    if mechanisms.is_empty() {
+        matched.push("none".into());
+    }
+    let key = IdempotencyKey::of(&received, hook).map_err(Rejection::Malformed)?;
+    Ok(Verified { hook, received, key })
+}
+
+/// Does the work of steps 2 and 3 for nothing, so that a missing hook cannot be told from a closed door by its cost.
+pub(crate) async fn pretend(decoy: &Door, target: &Target<'_>, media: Media, request: &impl Request) {
+    if let Ok(received) = receive(decoy, target, media, request).await {
+        verify(decoy, request, received.body());
+    }
+}
+
+/// The secret that matched, for each mechanism. All are tried, whatever the first ones say: the time taken does not
+/// tell which one failed.
+fn verify(door: &Door, request: &impl Request, body: &[u8]) -> Vec<Option<usize>> {
+    door.mechanisms.iter().map(|mechanism| mechanism.verify(request, body)).collect()
+}

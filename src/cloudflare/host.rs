@@ -1,0 +1,130 @@
+//! Clock, KV, origin and log.
+
+use core::time::Duration;
+
+use futures_util::future::{Either, select};
+use js_sys::{Array, Map, Object, Promise, Reflect};
+use worker::wasm_bindgen::{self, JsCast, JsValue, prelude::wasm_bindgen};
+use worker::wasm_bindgen_futures::JsFuture;
+use worker::web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Response, WorkerGlobalScope, console};
+use worker::{Delay, Env};
+
+use super::body::{ReadFault, Reader};
+use crate::host::{Host, OriginAnswer, OriginFault, StoreFault};
+use crate::origin::OriginRequest;
+
+/// How long KV may take over a read or a write; with the longest forward it fits the 30 s that Workers grant after
+/// the sender has hung up.
+const STORE_LIMIT: Duration = Duration::from_millis(2_500);
+
+#[wasm_bindgen]
+extern "C" {
+    /// A KV namespace.
+    type Kv;
+
+    #[wasm_bindgen(method, catch)]
+    fn get(this: &Kv, key: &str) -> Result<Promise, JsValue>;
+
+    /// All keys in one operation; the result is a `Map`.
+    #[wasm_bindgen(method, catch, js_name = get)]
+    fn get_all(this: &Kv, keys: &Array) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn put(this: &Kv, key: &str, value: &str, options: &Object) -> Result<Promise, JsValue>;
+}
+
+/// The platform, for one request.
+pub(super) struct Edge<'e> {
+    env: &'e Env,
+}
+
+impl<'e> Edge<'e> {
+    pub(super) fn new(env: &'e Env) -> Self {
+        Self { env }
+    }
+
+    fn kv(&self, binding: &str) -> Result<Kv, StoreFault> {
+        let kv = Reflect::get(self.env, &binding.into()).ok().filter(JsValue::is_object);
+        kv.map(JsCast::unchecked_into).ok_or(StoreFault)
+    }
+}
+
+impl Host for Edge<'_> {
+    fn now(&self) -> u64 {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds since 1970 fit")]
+        let now = js_sys::Date::now() as u64;
+        now
+    }
+
+    async fn read_record(&self, key: &str) -> Result<Option<String>, StoreFault> {
+        Ok(settled(self.kv("REPLAY")?.get(key)).await?.as_string())
+    }
+
+    async fn write_record(&self, key: &str, value: &str, ttl: u32) -> Result<(), StoreFault> {
+        let options = Object::new();
+        Reflect::set(&options, &"expirationTtl".into(), &ttl.into()).map_err(|_| StoreFault)?;
+        settled(self.kv("REPLAY")?.put(key, value, &options)).await.map(drop)
+    }
+
+    async fn read_switches(&self, keys: [&str; 2]) -> Result<[Option<String>; 2], StoreFault> {
+        let values = settled(self.kv("SWITCHES")?.get_all(&Array::of2(&keys[0].into(), &keys[1].into()))).await?;
+        let values: Map = values.dyn_into().map_err(|_| StoreFault)?;
+        Ok(keys.map(|key| values.get(&key.into()).as_string()))
+    }
+
+    async fn send(&self, request: &OriginRequest) -> Result<OriginAnswer, OriginFault> {
+        exchange(request).await.map_err(|error| {
+            let name = Reflect::get(&error, &"name".into()).ok().and_then(|name| name.as_string());
+            if name.as_deref() == Some("TimeoutError") { OriginFault::Timeout } else { OriginFault::Broken }
+        })
+    }
+
+    fn log(&self, line: &str) {
+        console::log_1(&line.into());
+    }
+}
+
+/// The result of `future`, or `None` after `limit`.
+pub(super) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
+    match select(core::pin::pin!(future), Delay::from(limit)).await {
+        Either::Left((output, _)) => Some(output),
+        Either::Right(_) => None,
+    }
+}
+
+async fn settled(operation: Result<Promise, JsValue>) -> Result<JsValue, StoreFault> {
+    let promise = operation.map_err(|_| StoreFault)?;
+    within(STORE_LIMIT, JsFuture::from(promise)).await.and_then(Result::ok).ok_or(StoreFault)
+}
+
+async fn exchange(request: &OriginRequest) -> Result<OriginAnswer, JsValue> {
+    let headers = Headers::new()?;
+    for (name, value) in &request.headers {
+        headers.set(name, value)?;
+    }
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_headers(&headers);
+    init.set_body(&request.body.as_str().into());
+    init.set_redirect(RequestRedirect::Manual);
+    // The only time limit that also covers a body which stops half-way.
+    let limit = u32::try_from(request.timeout.as_millis()).unwrap_or(u32::MAX);
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(limit)));
+    let global: WorkerGlobalScope = js_sys::global().unchecked_into();
+    let response: Response = JsFuture::from(global.fetch_with_str_and_init(&request.url, &init)).await?.dyn_into()?;
+    let retry_after = response.headers().get("retry-after")?;
+    let body = match response.body() {
+        Some(stream) => answer_body(Reader::new(stream)?).await?,
+        None => Vec::new(),
+    };
+    Ok(OriginAnswer { status: response.status(), retry_after, body })
+}
+
+/// An answer larger than the cap is none of the connector's: its status counts, its body does not.
+async fn answer_body(mut reader: Reader) -> Result<Vec<u8>, JsValue> {
+    match reader.read(OriginRequest::ANSWER_CAP, None).await {
+        Ok(bytes) => Ok(bytes),
+        Err(ReadFault::TooLarge) => Ok(Vec::new()),
+        Err(ReadFault::Broken(error)) => Err(error),
+    }
+}

@@ -1,0 +1,55 @@
+//! Workers: the only modules that know the platform. They carry bytes to the core and back and decide nothing.
+
+mod body;
+mod host;
+mod inbound;
+mod vars;
+
+use std::cell::OnceCell;
+use std::panic;
+use std::rc::Rc;
+
+use worker::web_sys::{self, console};
+use worker::{Context, Env, event};
+
+use crate::gateway::Gateway;
+use crate::reply::Reply;
+use host::Edge;
+use inbound::Inbound;
+use vars::Bindings;
+
+thread_local! {
+    /// One isolate, one gateway. A panic re-creates the instance, and with it this.
+    static GATEWAY: OnceCell<Rc<Gateway>> = const { OnceCell::new() };
+}
+
+#[event(fetch)]
+async fn fetch(request: web_sys::Request, env: Env, _: Context) -> worker::Result<web_sys::Response> {
+    let edge = Edge::new(&env);
+    let gateway = GATEWAY.with(|cell| {
+        Rc::clone(cell.get_or_init(|| {
+            report_panics_by_location();
+            Rc::new(Gateway::new(&Bindings(&env), &edge))
+        }))
+    });
+    respond(&gateway.handle(&Inbound(&request), &edge).await)
+}
+
+/// A panic's message may hold anything; only where it happened is logged. `guard.js` answers what was in flight.
+fn report_panics_by_location() {
+    panic::set_hook(Box::new(|info| {
+        let at = info.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
+        console::error_1(&serde_json::json!({ "panic": at }).to_string().into());
+    }));
+}
+
+fn respond(reply: &Reply) -> worker::Result<web_sys::Response> {
+    let headers = web_sys::Headers::new()?;
+    for (name, value) in &reply.headers {
+        headers.set(name, value)?;
+    }
+    let init = web_sys::ResponseInit::new();
+    init.set_status(reply.status);
+    init.set_headers(&headers);
+    Ok(web_sys::Response::new_with_opt_str_and_init(Some(&reply.body), &init)?)
+}

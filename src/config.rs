@@ -1,0 +1,239 @@
+//! The configuration: Worker variables and secrets, read once per isolate, strictly, and closed where they are wrong.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use crate::hook::{Door, Hook};
+use crate::origin::Origin;
+use crate::receive::TlsVersion;
+use crate::secret::Secret;
+use crate::table::{Mistake, Mistakes, Table};
+
+/// Where variables and secrets come from.
+pub trait Vars {
+    /// The names of all variables.
+    fn names(&self) -> Vec<String>;
+    /// A variable as JSON.
+    fn json(&self, name: &str) -> Option<String>;
+    /// A secret.
+    fn secret(&self, name: &str) -> Option<String>;
+}
+
+/// All hooks, and what they have in common.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    slug: String,
+    pub(crate) min_tls: TlsVersion,
+    pub(crate) decoy: Door,
+    hooks: BTreeMap<String, Entry>,
+    /// A variable could not be read at all: what is not found may well be in it.
+    incomplete: bool,
+}
+
+/// What an id leads to.
+#[derive(Debug)]
+enum Entry {
+    Open(Box<Hook>),
+    Disabled,
+    /// Enabled, but with a mistake.
+    Closed,
+}
+
+/// What a path leads to.
+pub(crate) enum Found<'g> {
+    Hook(&'g Hook),
+    /// A hook that is misconfigured, or may be.
+    Closed,
+    /// No hook, or a disabled one.
+    Nothing,
+}
+
+/// What reading a hook draws on.
+pub(crate) struct Context<'c> {
+    vars: &'c dyn Vars,
+    origins: &'c BTreeMap<String, Option<Rc<Origin>>>,
+    enabled: bool,
+}
+
+/// The name of the origin in `ORIGIN`.
+const DEFAULT_ORIGIN: &str = "default";
+
+impl Gate {
+    /// Reads the configuration. What is wrong is returned as mistakes, and closed in the gate.
+    pub(crate) fn read(vars: &dyn Vars) -> (Self, Vec<Mistake>) {
+        let mistakes = Mistakes::default();
+        let mut gate = Self {
+            slug: "wa-hook".into(),
+            min_tls: TlsVersion::V1_2,
+            decoy: Door::decoy(),
+            hooks: BTreeMap::new(),
+            incomplete: false,
+        };
+        gate.read_slug(vars, &mistakes);
+        gate.read_min_tls(vars, &mistakes);
+        let origins = read_origins(vars, &mistakes);
+        for name in vars.names() {
+            if name == "HOOKS" || name.starts_with("HOOKS_") {
+                gate.read_hooks(&name, vars, &origins, &mistakes);
+            }
+        }
+        (gate, mistakes.into_vec())
+    }
+
+    /// Finds what `/{slug}/{id}` leads to.
+    pub(crate) fn find(&self, path: &str) -> Found<'_> {
+        let id = path
+            .strip_prefix('/')
+            .and_then(|path| path.strip_prefix(self.slug.as_str()))
+            .and_then(|path| path.strip_prefix('/'));
+        match id.and_then(|id| self.hooks.get(id)) {
+            Some(Entry::Open(hook)) => Found::Hook(hook),
+            Some(Entry::Closed) => Found::Closed,
+            None if self.incomplete => Found::Closed,
+            Some(Entry::Disabled) | None => Found::Nothing,
+        }
+    }
+
+    fn read_slug(&mut self, vars: &dyn Vars, mistakes: &Mistakes) {
+        let Some(slug) = variable(vars, "SLUG") else { return };
+        match slug.as_str().filter(|slug| is_id(slug)) {
+            Some(slug) => self.slug = slug.into(),
+            None => self.give_up("SLUG", "must be 1 to 64 of a-z, 0-9, `-`, `_`", mistakes),
+        }
+    }
+
+    fn read_min_tls(&mut self, vars: &dyn Vars, mistakes: &Mistakes) {
+        match variable(vars, "MIN_TLS").as_ref().map(Value::as_str) {
+            None | Some(Some("1.2")) => {}
+            Some(Some("1.3")) => self.min_tls = TlsVersion::V1_3,
+            Some(_) => self.give_up("MIN_TLS", "must be \"1.2\" or \"1.3\"", mistakes),
+        }
+    }
+
+    fn read_hooks(
+        &mut self,
+        name: &str,
+        vars: &dyn Vars,
+        origins: &BTreeMap<String, Option<Rc<Origin>>>,
+        mistakes: &Mistakes,
+    ) {
+        let value = variable(vars, name);
+        let Some(hooks) = value.as_ref().and_then(Value::as_array) else {
+            return self.give_up(name, "must be a list of tables: [[vars.HOOKS]]", mistakes);
+        };
+        for (index, value) in hooks.iter().enumerate() {
+            let id = value.get("id").and_then(Value::as_str);
+            let label = format!("{name}[{index}]{}", id.map(|id| format!(" (id \"{id}\")")).unwrap_or_default());
+            let before = mistakes.count();
+            let Some(mut table) = Table::new(&label, "", value, mistakes) else { continue };
+            let id = table.parsed("id", "1 to 64 of a-z, 0-9, `-`, `_`", |id| is_id(id).then(|| id.to_owned()));
+            let enabled = table.flag("enabled");
+            let hook = Hook::read(&mut table, id.as_deref().unwrap_or(""), &Context { vars, origins, enabled });
+            table.finish();
+            let Some(id) = id else {
+                if mistakes.count() == before {
+                    mistakes.add(label, "id: is missing: it is the last part of the hook's URL");
+                }
+                continue;
+            };
+            let entry = match hook {
+                Some(hook) if enabled && mistakes.count() == before => Entry::Open(hook.into()),
+                _ if enabled || value.get("enabled").is_some_and(|enabled| !enabled.is_boolean()) => Entry::Closed,
+                _ => Entry::Disabled,
+            };
+            if self.hooks.insert(id.clone(), entry).is_some() {
+                mistakes.add(label, "id: another hook has it, too: both are closed");
+                self.hooks.insert(id, Entry::Closed);
+            }
+        }
+    }
+
+    /// Notes a mistake that may concern any hook, and closes them all.
+    fn give_up(&mut self, name: &str, text: &str, mistakes: &Mistakes) {
+        mistakes.add(name.into(), text);
+        self.incomplete = true;
+    }
+}
+
+impl Context<'_> {
+    /// A secret by its name; of a disabled hook no secret need be set yet.
+    ///
+    /// # Errors
+    /// What is wrong with the name or the secret, and what to do.
+    pub(crate) fn secret(&self, name: &str) -> Result<Secret, String> {
+        if !self.enabled {
+            return named(name).and_then(|_| Secret::new("not read: the hook is disabled".into()).map_err(Into::into));
+        }
+        secret(self.vars, name)
+    }
+
+    /// The origin that a hook names, or the default one. `None` after a mistake, there or in the origin itself.
+    pub(crate) fn origin(&self, table: &mut Table<'_>) -> Option<Rc<Origin>> {
+        let name = table.parsed_or("origin", DEFAULT_ORIGIN, "a name", |name| Some(name.to_owned()))?;
+        match self.origins.get(&name) {
+            Some(origin) => origin.clone(),
+            None => {
+                table.mistake("origin", format!("there is no origin {name:?} in ORIGIN or ORIGINS"));
+                None
+            }
+        }
+    }
+}
+
+fn read_origins(vars: &dyn Vars, mistakes: &Mistakes) -> BTreeMap<String, Option<Rc<Origin>>> {
+    let mut origins = BTreeMap::new();
+    let read = |label: &str, table: Value| {
+        let mut table = Table::new(label, "", &table, mistakes)?;
+        let origin = Origin::read(&mut table, &|name| secret(vars, name));
+        table.finish();
+        origin.map(Rc::new)
+    };
+    if let Some(url) = variable(vars, "ORIGIN") {
+        let mut table = serde_json::Map::from_iter([("url".into(), url), ("secret".into(), "ORIGIN_SECRET".into())]);
+        if let Some(user) = variable(vars, "ORIGIN_USER") {
+            table.extend([("user".into(), user), ("password".into(), "ORIGIN_PASSWORD".into())]);
+        }
+        origins.insert(DEFAULT_ORIGIN.into(), read("ORIGIN", table.into()));
+    }
+    match variable(vars, "ORIGINS") {
+        None => {}
+        Some(Value::Object(tables)) => {
+            for (name, table) in tables {
+                let label = format!("ORIGINS.{name}");
+                origins.insert(name, read(&label, table));
+            }
+        }
+        Some(_) => mistakes.add("ORIGINS".into(), "must be a table of tables: [vars.ORIGINS.shop]"),
+    }
+    origins
+}
+
+fn variable(vars: &dyn Vars, name: &str) -> Option<Value> {
+    vars.json(name).map(|json| serde_json::from_str(&json).unwrap_or(Value::Null))
+}
+
+fn secret(vars: &dyn Vars, name: &str) -> Result<Secret, String> {
+    let name = named(name)?;
+    let Some(text) = vars.secret(name) else {
+        return Err(format!("the secret {name} is not set: npx wrangler secret put {name}"));
+    };
+    Secret::new(text).map_err(|why| format!("the secret {name} {why}"))
+}
+
+/// A text that is no name may be a secret pasted into the wrong place: it is not repeated.
+fn named(name: &str) -> Result<&str, String> {
+    let right = name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    if right {
+        Ok(name)
+    } else {
+        Err("must be the name of a Worker secret (A-Z, 0-9, `_`), never the secret itself".into())
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'))
+}

@@ -1,0 +1,118 @@
+//! The path of one delivery.
+
+use std::rc::Rc;
+
+use futures_util::future::join;
+
+use crate::audit::AuditEntry;
+use crate::authenticate::{authenticate, pretend};
+use crate::config::{Found, Gate, Vars};
+use crate::host::{Host, Request};
+use crate::origin::{Answer, OriginRequest};
+use crate::outcome::{Failure, Outcome, Rejection};
+use crate::project::project;
+use crate::receive::{Media, check_transport, receive};
+use crate::replay::{Memory, recall};
+use crate::reply::{Manner, Reply};
+use crate::switch::Switches;
+use crate::target::Target;
+
+/// The gate as one isolate runs it: the configuration, and what the isolate remembers.
+#[derive(Debug)]
+pub struct Gateway {
+    gate: Gate,
+    switches: Switches,
+    memory: Rc<Memory>,
+}
+
+impl Gateway {
+    /// Reads the configuration; every mistake becomes a line of the log, and a closed hook.
+    #[must_use]
+    pub fn new(vars: &dyn Vars, host: &impl Host) -> Self {
+        let (gate, mistakes) = Gate::read(vars);
+        for mistake in mistakes {
+            host.log(&serde_json::json!({ "config": mistake.to_string() }).to_string());
+        }
+        Self { gate, switches: Switches::default(), memory: Rc::default() }
+    }
+
+    /// Takes one request to its end: reply and audit entry.
+    pub async fn handle(&self, request: &impl Request, host: &impl Host) -> Reply {
+        let started = host.now();
+        let media = Media::of(request.header("content-type").as_deref());
+        let mut manner = Manner { json: media == Media::Json, ..Manner::default() };
+        let mut entry = AuditEntry::new(request.header("cf-ray"));
+        let outcome =
+            self.deliver(request, media, host, &mut manner, &mut entry).await.unwrap_or_else(|refused| refused);
+        entry.reference.clone_from(&manner.reference);
+        host.log(&entry.end(outcome, host.now().saturating_sub(started)));
+        Reply::new(outcome, &manner)
+    }
+
+    /// 1. Find the hook by `/{slug}/{id}` – 404, at the cost of a wrong signature; 503 if it is misconfigured.
+    /// 2. Bound the request: transport, method, media type, size, time – 403, 405, 415, 413, 408.
+    /// 3. Authenticate it, by every mechanism of the hook – 401.
+    /// 4. Read switches and replay record together – 503, or what the switch's mode says.
+    /// 5. Project the payload onto the allowlist – 400.
+    /// 6. Claim the idempotency key – 200 Duplicate delivery, 409 In progress.
+    /// 7. Forward the thin payload, signed – 400 Objects not found, 502, 503, 504.
+    /// 8. Settle the claim – [`Self::handle`] writes the audit entry.
+    /// 9. Reply – 200 Success.
+    ///
+    /// A sender that hangs up does not end this: `guard.js` keeps the whole of it alive.
+    async fn deliver<'g>(
+        &'g self,
+        request: &impl Request,
+        media: Media,
+        host: &impl Host,
+        manner: &mut Manner,
+        entry: &mut AuditEntry<'g>,
+    ) -> Result<Outcome, Outcome> {
+        // 1
+        let url = request.url();
+        let target = Target::of(&url);
+        let found = self.gate.find(target.path);
+        // 2
+        check_transport(&target, request, self.gate.min_tls)?;
+        let hook = match found {
+            Found::Hook(hook) => hook,
+            Found::Closed => return Err(Failure::Misconfigured.into()),
+            Found::Nothing => {
+                pretend(&self.gate.decoy, &target, media, request).await;
+                return Err(Rejection::UnknownHook.into());
+            }
+        };
+        (entry.hook, entry.owner) = (Some(hook.id.as_str()), Some(hook.owner.as_str()));
+        manner.allow = Some(hook.door.methods.join(", "));
+        let received = receive(&hook.door, &target, media, request).await?;
+        entry.bytes_in = received.body().len();
+        // 3
+        let verified = authenticate(received, hook, request, &mut entry.auth)?;
+        manner.reference = Some(verified.key().reference());
+        // 4
+        let (open, recalled) = join(self.switches.check(hook, host), recall(&verified, host)).await;
+        let (open, recalled) = (open?, recalled?);
+        // 5
+        let key = *verified.key();
+        let payload = project(verified)?;
+        // 6
+        if hook.observes {
+            return recalled.map_or(Ok(Outcome::Observed), |record| Err(Outcome::Duplicate(record)));
+        }
+        let claim = self.memory.claim(key, open, recalled, host.now())?;
+        // 7
+        let forward = OriginRequest::new(payload, &claim, hook, host.now() / 1_000);
+        entry.bytes_out = forward.body.len();
+        let answer = host.send(&forward).await;
+        entry.origin_status = answer.as_ref().ok().map(|answer| answer.status);
+        match Answer::of(answer) {
+            Answer::Refused(outcome) => return Err(outcome),
+            Answer::Unknown(failure) => return Err(failure.into()),
+            Answer::Accepted => {}
+        }
+        // 8
+        let recorded = claim.settle(&hook.id, hook.replay.window, host).await;
+        // 9
+        Ok(Outcome::Delivered { recorded })
+    }
+}

@@ -1,0 +1,140 @@
+//! A hook: one URL with its rules, read from one table of `HOOKS`.
+
+use core::time::Duration;
+use std::rc::Rc;
+
+use crate::allowlist::Allowlist;
+use crate::config::Context;
+use crate::object::ObjectRule;
+use crate::origin::Origin;
+use crate::scheme::Mechanism;
+use crate::switch::StopMode;
+use crate::table::Table;
+use crate::units;
+
+mod auth;
+mod payload;
+mod replay;
+
+pub(crate) use replay::Replay;
+
+/// Largest `max_body`, in bytes.
+const LARGEST_BODY: u64 = 25 << 20;
+
+/// One URL with its rules. Made from configuration that has no mistake, or not at all.
+#[derive(Debug)]
+pub struct Hook {
+    pub(crate) id: String,
+    pub(crate) owner: String,
+    /// Verifies and audits, but never forwards.
+    pub(crate) observes: bool,
+    pub(crate) door: Door,
+    /// A query parameter may name an object although the sender does not sign the query.
+    pub(crate) unsigned_query: bool,
+    pub(crate) allowlist: Allowlist,
+    pub(crate) objects: Vec<ObjectRule>,
+    pub(crate) replay: Replay,
+    pub(crate) on_stop: StopMode,
+    pub(crate) origin: Rc<Origin>,
+    /// How long the origin may take over its answer.
+    pub(crate) timeout: Duration,
+}
+
+/// The part of a hook that an unproven request meets: steps 2 and 3.
+#[derive(Debug)]
+pub(crate) struct Door {
+    pub(crate) methods: Vec<String>,
+    /// Most bytes of a body.
+    pub(crate) max_body: usize,
+    /// How long a sender may take over its body.
+    pub(crate) body_timeout: Duration,
+    /// What a sender must pass; empty only where the configuration spells out `auth = "none"`.
+    pub(crate) mechanisms: Vec<Mechanism>,
+}
+
+impl Hook {
+    /// Reads a hook. `None` after a mistake, which is then noted in `table`.
+    pub(crate) fn read(table: &mut Table<'_>, id: &str, context: &Context<'_>) -> Option<Self> {
+        let owner = table.required_text("owner", "say who answers for this hook, and how to reach them");
+        table.text("purpose");
+        table.parsed("review_by", "a date such as 2027-01-31", units::date);
+        let observes = table.parsed_or("mode", "live", "\"live\" or \"observe\"", |text| match text {
+            "live" => Some(false),
+            "observe" => Some(true),
+            _ => None,
+        });
+        let door = Door::read(table, context);
+        let signs_body = door.as_ref().is_some_and(Door::signs_body);
+        let unsigned_query = table.flag("unsigned_query");
+        let replay = replay::read(table, signs_body, unsigned_query);
+        let mut allowlist = Allowlist::default();
+        let objects = payload::read_objects(table, &mut allowlist);
+        payload::read_fields(table, &mut allowlist);
+        let on_stop = table.parsed_or("on_stop", "reject", "\"reject\", \"drop\" or \"gone\"", StopMode::parse);
+        let origin = context.origin(table);
+        let timeout = table.parsed_or("timeout", "10s", "a duration from 1s to 25s", |text| seconds(text, 25));
+        let id = id.into();
+        let (owner, replay) = (owner?.into(), replay?);
+        Some(Self {
+            id,
+            owner,
+            observes: observes?,
+            door: door?,
+            unsigned_query,
+            allowlist,
+            objects,
+            replay,
+            on_stop: on_stop?,
+            origin: origin?,
+            timeout: timeout?,
+        })
+    }
+}
+
+impl Door {
+    fn read(table: &mut Table<'_>, context: &Context<'_>) -> Option<Self> {
+        let methods = read_methods(table);
+        let max_body = table.parsed_or("max_body", "256KiB", "a size from 1B to 25MiB, such as 256KiB", |text| {
+            units::size(text)
+                .filter(|size| (1..=LARGEST_BODY).contains(size))
+                .and_then(|size| usize::try_from(size).ok())
+        });
+        let body_timeout =
+            table.parsed_or("body_timeout", "10s", "a duration from 1s to 60s", |text| seconds(text, 60));
+        let mechanisms = auth::read(table, context);
+        Some(Self { methods: methods?, max_body: max_body?, body_timeout: body_timeout?, mechanisms: mechanisms? })
+    }
+
+    /// The door with no hook behind it: what a request for an unknown or disabled hook meets, so that looking for
+    /// hooks costs what guessing signatures costs.
+    pub(crate) fn decoy() -> Self {
+        Self {
+            methods: vec!["POST".into()],
+            max_body: 256 << 10,
+            body_timeout: Duration::from_secs(10),
+            mechanisms: auth::decoy(),
+        }
+    }
+
+    /// Whether an HMAC is among the mechanisms. It signs the body, and nothing but the body.
+    pub(crate) fn signs_body(&self) -> bool {
+        self.mechanisms.iter().any(|mechanism| matches!(mechanism, Mechanism::Hmac(_)))
+    }
+}
+
+fn read_methods(table: &mut Table<'_>) -> Option<Vec<String>> {
+    if !table.has("methods") {
+        return Some(vec!["POST".into()]);
+    }
+    let methods = table.texts("methods")?;
+    if methods.is_empty() || methods.iter().any(|method| !["GET", "POST", "PUT", "PATCH", "DELETE"].contains(method)) {
+        table.mistake("methods", "must list some of GET, POST, PUT, PATCH, DELETE");
+        return None;
+    }
+    Some(methods.into_iter().map(Into::into).collect())
+}
+
+/// A duration from 1 s to `most` seconds.
+fn seconds(text: &str, most: u64) -> Option<Duration> {
+    units::duration(text).filter(|ms| (1_000..=most.saturating_mul(1_000)).contains(ms)).map(Duration::from_millis)
+}

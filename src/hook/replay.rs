@@ -1,0 +1,85 @@
+//! The key `replay` of a hook: how long a delivery is remembered, and what tells it from the next.
+
+use serde_json::Value;
+
+use crate::allowlist::{Allowlist, Use};
+use crate::key::KeySource;
+use crate::table::Table;
+use crate::units;
+
+/// How deliveries of a hook are remembered.
+#[derive(Debug)]
+pub(crate) struct Replay {
+    /// Seconds; at least the 60 of KV.
+    pub(crate) window: u32,
+    pub(crate) key: KeySource,
+    /// Where [`KeySource::Places`] are.
+    pub(crate) places: Allowlist,
+}
+
+/// Reads `replay`. `None` after a mistake.
+pub(super) fn read(table: &mut Table<'_>, signs_body: bool, unsigned_query: bool) -> Option<Replay> {
+    let mut places = Allowlist::default();
+    let (mut window, mut key) = (Some(259_200), None);
+    match table.get("replay") {
+        None => {}
+        Some(Value::String(mode)) => check_mode(table, "replay", mode),
+        Some(value) => {
+            let mut replay = table.below("replay", value)?;
+            if let Some(mode) = replay.text("mode") {
+                check_mode(&replay, "mode", mode);
+            }
+            window = replay.parsed_or("window", "72h", "a duration from 60s to 365d", seconds);
+            key = read_key(&mut replay, signs_body, &mut places);
+            replay.finish();
+        }
+    }
+    if signs_body && unsigned_query && key.is_none() {
+        table.mistake(
+            "unsigned_query",
+            "needs replay.key: say which signed bytes tell one delivery from the next, for the query must not",
+        );
+    }
+    let default = if signs_body { KeySource::Body } else { KeySource::Request };
+    Some(Replay { window: window?, key: key.unwrap_or(default), places })
+}
+
+fn read_key(replay: &mut Table<'_>, signs_body: bool, places: &mut Allowlist) -> Option<KeySource> {
+    match replay.get("key")? {
+        Value::String(source) if source == "body" => Some(KeySource::Body),
+        Value::String(source) if source == "request" && !signs_body => Some(KeySource::Request),
+        Value::String(source) if source == "request" => {
+            replay.mistake("key", "may not be \"request\": the hmac of this hook does not sign the query");
+            None
+        }
+        Value::Array(paths) if !paths.is_empty() => {
+            for (index, path) in paths.iter().enumerate() {
+                let path = path.as_str().unwrap_or("");
+                let added = if path.split('/').any(|step| step == "*") {
+                    Err("may not have `*`")
+                } else {
+                    places.add(path, Use::Key(index))
+                };
+                if let Err(why) = added {
+                    replay.mistake(&format!("key[{index}]"), why);
+                }
+            }
+            Some(KeySource::Places(paths.len()))
+        }
+        _ => {
+            replay.mistake("key", "must be \"body\", \"request\" or a list of JSON pointers");
+            None
+        }
+    }
+}
+
+fn check_mode(table: &Table<'_>, key: &str, mode: &str) {
+    if mode != "kv" {
+        table.mistake(key, "must be \"kv\", the only mode of this version");
+    }
+}
+
+fn seconds(text: &str) -> Option<u32> {
+    let seconds = units::duration(text)? / 1_000;
+    u32::try_from(seconds).ok().filter(|seconds| (60..=31_536_000).contains(seconds))
+}

@@ -1,0 +1,87 @@
+//! The border: all that the gate asks of the platform. Workers implements it in `cloudflare/`, the tests in memory.
+
+use core::time::Duration;
+
+use crate::origin::OriginRequest;
+
+/// One request, read piece by piece, so that what is refused early costs little.
+#[allow(async_fn_in_trait, reason = "an isolate has one thread: no future crosses to another")]
+pub trait Request {
+    /// The method, upper case as sent.
+    fn method(&self) -> String;
+    /// The absolute URL.
+    fn url(&self) -> String;
+    /// The value of a header, repeated ones joined by `, `; `name` is lower case.
+    fn header(&self, name: &str) -> Option<String>;
+    /// The TLS version of the connection as the edge names it (`TLSv1.3`).
+    fn tls_version(&self) -> Option<String>;
+    /// The raw body, at most `cap` bytes, within `limit`.
+    ///
+    /// # Errors
+    /// See [`BodyFault`]; whatever was read is dropped.
+    async fn body(&self, cap: usize, limit: Duration) -> Result<Vec<u8>, BodyFault>;
+}
+
+/// Why a body could not be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyFault {
+    /// More than the cap arrived.
+    TooLarge,
+    /// The sender stalled.
+    Timeout,
+    /// The connection ended early.
+    Broken,
+}
+
+/// Clock, stores, origin and log.
+#[allow(async_fn_in_trait, reason = "an isolate has one thread: no future crosses to another")]
+pub trait Host {
+    /// Milliseconds since 1970.
+    fn now(&self) -> u64;
+    /// Reads a record of the replay cache.
+    ///
+    /// # Errors
+    /// The store did not answer, in time or at all.
+    async fn read_record(&self, key: &str) -> Result<Option<String>, StoreFault>;
+    /// Writes a record of the replay cache, to be forgotten after `ttl` seconds (at least 60).
+    ///
+    /// # Errors
+    /// The store did not take it, in time or at all.
+    async fn write_record(&self, key: &str, value: &str, ttl: u32) -> Result<(), StoreFault>;
+    /// Reads two switches in one operation.
+    ///
+    /// # Errors
+    /// The store did not answer, in time or at all.
+    async fn read_switches(&self, keys: [&str; 2]) -> Result<[Option<String>; 2], StoreFault>;
+    /// Sends a request to the origin without following redirects; the time limit covers the whole answer.
+    ///
+    /// # Errors
+    /// See [`OriginFault`].
+    async fn send(&self, request: &OriginRequest) -> Result<OriginAnswer, OriginFault>;
+    /// Writes one line to the log.
+    fn log(&self, line: &str);
+}
+
+/// A store did not answer, in time or at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreFault;
+
+/// What an origin answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OriginAnswer {
+    /// HTTP status.
+    pub status: u16,
+    /// The `Retry-After` header.
+    pub retry_after: Option<String>,
+    /// The body up to [`OriginRequest::ANSWER_CAP`] bytes.
+    pub body: Vec<u8>,
+}
+
+/// Silence of an origin: whether it acted is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OriginFault {
+    /// No complete answer within the time limit.
+    Timeout,
+    /// The connection could not be made or broke.
+    Broken,
+}

@@ -1,0 +1,66 @@
+//! The idempotency key: what makes two requests the same delivery. It is made only of bytes that the sender
+//! authenticated, so that nobody can give a captured request a new one.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::hook::Hook;
+use crate::outcome::Malformation;
+use crate::project;
+use crate::receive::Received;
+
+/// The SHA-256 of a hook's id and of what identifies a delivery to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct IdempotencyKey([u8; 32]);
+
+/// What identifies a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeySource {
+    /// The body: all that an HMAC signs.
+    Body,
+    /// Query and body: a password or key vouches for the whole request.
+    Request,
+    /// So many places in the payload, from [`crate::hook::Replay::places`].
+    Places(usize),
+}
+
+impl IdempotencyKey {
+    /// # Errors
+    /// [`Malformation::KeyMissing`] where the source is empty: a constant key would swallow every later event.
+    pub(crate) fn of(received: &Received, hook: &Hook) -> Result<Self, Malformation> {
+        let body = received.body();
+        // What is signed is the body; the query of a signed request is anybody's.
+        let query = if hook.door.signs_body() { "" } else { received.query() };
+        match hook.replay.key {
+            KeySource::Body => Self::from_parts(hook, "body", &[body]),
+            KeySource::Request => Self::from_parts(hook, "request", &[query.as_bytes(), body]),
+            KeySource::Places(count) => {
+                let parts = project::key_parts(hook, query, received.media(), body, count)?;
+                let parts: Vec<&[u8]> = parts.iter().map(String::as_bytes).collect();
+                Self::from_parts(hook, "places", &parts)
+            }
+        }
+    }
+
+    /// Each part is preceded by its length, so that no byte can move from one to the next unnoticed.
+    fn from_parts(hook: &Hook, source: &str, parts: &[&[u8]]) -> Result<Self, Malformation> {
+        if parts.iter().all(|part| part.is_empty()) {
+            return Err(Malformation::KeyMissing);
+        }
+        let mut hash = Sha256::new();
+        for part in [hook.id.as_bytes(), source.as_bytes()].iter().chain(parts) {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        Ok(Self(hash.finalize().into()))
+    }
+
+    /// 64 lower-case hex digits.
+    pub(crate) fn hex(&self) -> String {
+        base16ct::lower::encode_string(&self.0)
+    }
+
+    /// The delivery reference: the first 16 hex digits, short enough to be read out on the telephone.
+    pub(crate) fn reference(&self) -> String {
+        base16ct::lower::encode_string(self.0.first_chunk::<8>().unwrap_or(&[0; 8]))
+    }
+}

@@ -1,0 +1,66 @@
+//! Hookgate stands at the edge between the services that send webhooks and a WordPress site, and lets only this
+//! through: *a delivery whose sender is proven, which has not been delivered before, cut down to the fields its hook
+//! allows, while nobody has stopped that hook.*
+//!
+//! # Flow
+//! ```text
+//! Request → Received → Verified → ThinPayload ┐
+//!                        └ key → Record, Open → Claim ┴→ OriginRequest → Answer → settle
+//!                                                                          └→ Outcome → Reply, AuditEntry
+//! ```
+//! [`gateway`] tells the story of one delivery in nine numbered steps; every other module is one stage of it or one
+//! thing in it. Each stage consumes the result of the one before, and only it can make its own, so any other order is
+//! a compile error (see [`origin::OriginRequest`]).
+//!
+//! # Invariants
+//! 1. Nothing is forwarded that was not authenticated, projected and claimed.
+//! 2. A request that is not authenticated costs no storage and no fetch, and bounded memory and time.
+//! 3. Only allowlisted fields leave the Worker, are stored or are logged.
+//! 4. What is misconfigured or unreadable is closed, never open.
+//! 5. The sender is told `ok` only when the origin has accepted the delivery, or an operator chose to drop it. A
+//!    failure is never remembered as a success, and a success is never repeated within the replay window as far as
+//!    this isolate and the replay cache know.
+//! 6. The idempotency key comes only from bytes the sender authenticated.
+//! 7. Silence is not refusal: a forward without an answer is uncertain, and its retry carries the same key.
+//! 8. Every ending has a name, a status, a message and an audit entry.
+//!
+//! # Modules, in the order of a delivery
+//! | stage | modules |
+//! |---|---|
+//! | before the first request | `config`, `table`, `units`: variables and secrets · [`hook`], `allowlist`, `secret`: one URL with its rules |
+//! | 1–2 | `target`: the URL · `receive`: bounds |
+//! | 3 | [`authenticate`], `scheme`: who sent it · `key`: what makes it the same delivery as another |
+//! | 4 | `switch`: kill switches · [`replay`]: what was delivered before |
+//! | 5 | [`project`]: the thin payload · `object`: posts, users, comments, orders |
+//! | 6–8 | [`replay`]: claims · [`origin`]: the request and what its answer means |
+//! | 9 | [`outcome`]: every ending · [`reply`], `audit`: what is said of it |
+//!
+//! [`host`] is the border: the core is pure and asks it for time, stores and the origin. `cloudflare` implements it on
+//! Workers, the tests in memory; no other module can name Workers, for its crates are dependencies of the WebAssembly
+//! target alone.
+
+pub mod authenticate;
+pub mod config;
+pub mod gateway;
+pub mod hook;
+pub mod host;
+pub mod origin;
+pub mod outcome;
+pub mod project;
+pub mod replay;
+pub mod reply;
+
+mod allowlist;
+mod audit;
+mod key;
+mod object;
+mod receive;
+mod scheme;
+mod secret;
+mod switch;
+mod table;
+mod target;
+mod units;
+
+#[cfg(target_arch = "wasm32")]
+mod cloudflare;

@@ -1,0 +1,152 @@
+//! The four objects a delivery may name, and the identifiers each is known by, in WunderAutomation's order.
+
+/// A kind of WordPress object. One of each at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ObjectKind {
+    Post,
+    User,
+    Comment,
+    Order,
+}
+
+/// A kind of identifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IdentifierKind {
+    Id,
+    Slug,
+    Email,
+    Login,
+    OrderKey,
+}
+
+/// How a hook finds one object.
+#[derive(Debug)]
+pub(crate) struct ObjectRule {
+    pub(crate) kind: ObjectKind,
+    pub(crate) by: Vec<IdentifierKind>,
+    pub(crate) required: bool,
+}
+
+impl ObjectKind {
+    pub(crate) const ALL: [Self; 4] = [Self::Post, Self::User, Self::Comment, Self::Order];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Post => "post",
+            Self::User => "user",
+            Self::Comment => "comment",
+            Self::Order => "order",
+        }
+    }
+
+    /// The identifiers of this kind, in the order the origin tries them.
+    pub(crate) fn identifiers(self) -> &'static [IdentifierKind] {
+        use IdentifierKind::{Email, Id, Login, OrderKey, Slug};
+        match self {
+            Self::Post => &[Id, Slug],
+            Self::User => &[Id, Email, Login],
+            Self::Comment => &[Id],
+            Self::Order => &[Id, OrderKey],
+        }
+    }
+}
+
+impl IdentifierKind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Slug => "slug",
+            Self::Email => "email",
+            Self::Login => "login",
+            Self::OrderKey => "key",
+        }
+    }
+
+    /// Whether `text` is spelled like this identifier. `1e0`, `4abc` and ` 2` are no IDs, whatever PHP makes of them.
+    fn fits(self, text: &str) -> bool {
+        let bytes = text.as_bytes();
+        let within = |most: usize| !bytes.is_empty() && bytes.len() <= most;
+        match self {
+            // A signed 64-bit column holds 19 digits.
+            Self::Id => within(19) && !text.starts_with('0') && bytes.iter().all(u8::is_ascii_digit),
+            // wp_posts.post_name is varchar(200), of letters, digits, `-`, `_`, escapes; a page's path has slashes.
+            Self::Slug => within(200) && text.chars().all(|c| c.is_alphanumeric() || "-_%/.".contains(c)),
+            Self::Email => within(100) && email(text),
+            // wp_users.user_login is varchar(60); the characters are those of sanitize_user() in strict mode.
+            Self::Login => {
+                within(60)
+                    && text.trim() == text
+                    && text.chars().all(|c| c.is_ascii_alphanumeric() || " _.-@*".contains(c))
+            }
+            Self::OrderKey => within(64) && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')),
+        }
+    }
+}
+
+impl ObjectRule {
+    /// The kinds of identifier that `text` may be, in order.
+    pub(crate) fn candidates(&self, text: &str) -> impl Iterator<Item = IdentifierKind> {
+        self.by.iter().copied().filter(move |kind| kind.fits(text))
+    }
+}
+
+/// The e-mail addresses WordPress accepts (`is_email`): one `@`, ASCII, a domain with a dot.
+fn email(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let local_ok =
+        !local.is_empty() && local.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+/=?^_`{|}~.-".contains(c));
+    let label_ok = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
+    local_ok && domain.contains('.') && domain.split('.').all(label_ok)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(kind: ObjectKind, text: &str) -> Vec<&'static str> {
+        let rule = ObjectRule { kind, by: kind.identifiers().to_vec(), required: true };
+        rule.candidates(text).map(IdentifierKind::name).collect()
+    }
+
+    #[test]
+    fn identifiers_are_tried_in_wunderautomations_order() {
+        assert_eq!(names(ObjectKind::Post, "999"), ["id", "slug"]);
+        assert_eq!(names(ObjectKind::User, "123"), ["id", "login"]);
+        assert_eq!(names(ObjectKind::User, "adam"), ["login"]);
+        assert_eq!(names(ObjectKind::User, "adam@example.com"), ["email", "login"]);
+        assert_eq!(names(ObjectKind::Order, "wc_order_9ITaKB99M4jVF"), ["key"]);
+        assert_eq!(names(ObjectKind::Comment, "abc"), [""; 0]);
+    }
+
+    #[test]
+    fn an_id_is_a_positive_decimal_number_and_nothing_else() {
+        for id in ["1", "1042", "9999999999999999999"] {
+            assert!(IdentifierKind::Id.fits(id), "{id}");
+        }
+        for other in
+            ["", "0", "01", "1e0", "4abc", "4.9", "2.0", " 2", "2 ", "+2", "-2", "0x1", "٣", "10000000000000000000"]
+        {
+            assert!(!IdentifierKind::Id.fits(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_identifier_has_no_markup_and_no_control_characters() {
+        for kind in [
+            IdentifierKind::Id,
+            IdentifierKind::Slug,
+            IdentifierKind::Email,
+            IdentifierKind::Login,
+            IdentifierKind::OrderKey,
+        ] {
+            for text in ["<b>", "a\"b", "a\\b", "a\nb", "a\0b", "a'; --", "", " "] {
+                assert!(!kind.fits(text), "{kind:?} {text:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Step 7: the origin. A request to it can be made of nothing but a thin payload and a claim, and its silence is an
+//! answer of its own.
+
+use core::time::Duration;
+
+use base64ct::{Base64, Encoding as _};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde::Deserialize;
+use sha2::Sha256;
+
+use crate::hook::Hook;
+use crate::host::{OriginAnswer, OriginFault};
+use crate::outcome::{Failure, Outcome, RETRY_AFTER, Rejection};
+use crate::project::ThinPayload;
+use crate::replay::Claim;
+use crate::secret::Secret;
+use crate::table::Table;
+use crate::target::Target;
+
+/// The connector's route below a site's URL.
+const ROUTE: &str = "/wp-json/hookgate/v1/deliveries";
+/// The code with which the connector says that a required object does not exist.
+const OBJECTS_NOT_FOUND: &str = "hookgate_objects_not_found";
+/// Longest `Retry-After` that is passed on, in seconds.
+const LONGEST_RETRY: u32 = 86_400;
+
+/// A WordPress site with the connector.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    url: String,
+    signature: Hmac<Sha256>,
+    /// The `authorization` header of an application password.
+    authorization: Option<String>,
+}
+
+/// A request to the origin, built from nothing: no header of the sender is in it.
+///
+/// ```
+/// # use hookgate::{hook::Hook, origin::OriginRequest, project::ThinPayload, replay::Claim};
+/// fn forward(payload: ThinPayload, claim: &Claim, hook: &Hook) -> OriginRequest {
+///     OriginRequest::new(payload, claim, hook, 0)
+/// }
+/// ```
+/// A body that was not projected does not fit:
+/// ```compile_fail
+/// # use hookgate::{hook::Hook, origin::OriginRequest, project::ThinPayload, replay::Claim};
+/// fn forward(payload: String, claim: &Claim, hook: &Hook) -> OriginRequest {
+///     OriginRequest::new(payload, claim, hook, 0)
+/// }
+/// ```
+/// Nor does a delivery that was only verified, and not claimed:
+/// ```compile_fail
+/// # use hookgate::{authenticate::Verified, hook::Hook, origin::OriginRequest, project::ThinPayload, replay::Claim};
+/// fn forward(payload: ThinPayload, claim: &Verified<'_>, hook: &Hook) -> OriginRequest {
+///     OriginRequest::new(payload, claim, hook, 0)
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OriginRequest {
+    /// Absolute URL, to be sent a `POST`.
+    pub url: String,
+    /// All headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// The thin payload.
+    pub body: String,
+    /// The time limit for connection, headers and body of the answer together.
+    pub timeout: Duration,
+}
+
+/// What the origin's answer, or its silence, means for the delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It has the delivery.
+    Accepted,
+    /// It does not have it.
+    Refused(Outcome),
+    /// It may have it.
+    Unknown(Failure),
+}
+
+impl Origin {
+    /// Reads an origin. `None` after a mistake.
+    pub(crate) fn read(table: &mut Table<'_>, secret: &dyn Fn(&str) -> Result<Secret, String>) -> Option<Self> {
+        let url = table.required_text("url", "the address of the site").and_then(|url| {
+            let url = route(url);
+            if url.is_none() {
+                table.mistake("url", "must be https://host or https://host/path (http only for a loopback host)");
+            }
+            url
+        });
+        let signature = read_secret(table, "secret", secret).and_then(|secret| {
+            let signature = signature(&secret);
+            if signature.is_none() {
+                table.mistake(
+                    "secret",
+                    "must be whsec_ and 24 to 64 bytes in base64: echo \"whsec_$(openssl rand -base64 32)\"",
+                );
+            }
+            signature
+        });
+        let authorization = match table.text("user") {
+            None => None,
+            Some(user) => {
+                let password = read_secret(table, "password", secret)?;
+                Some(format!("Basic {}", Base64::encode_string(format!("{user}:{}", password.expose()).as_bytes())))
+            }
+        };
+        Some(Self { url: url?, signature: signature?, authorization })
+    }
+}
+
+impl OriginRequest {
+    /// Most bytes of an answer that are read; the connector needs a hundred.
+    pub const ANSWER_CAP: usize = 4_096;
+
+    /// Signs a thin payload for the origin of `hook` as Standard Webhooks does, at `now` in Unix seconds.
+    #[must_use]
+    pub fn new(payload: ThinPayload, claim: &Claim, hook: &Hook, now: u64) -> Self {
+        let origin = &hook.origin;
+        let (id, body) = (claim.key().hex(), payload.into_json());
+        let signature = origin.signature.clone().chain_update(format!("{id}.{now}.")).chain_update(&body).finalize();
+        let mut headers = vec![
+            ("content-type", "application/json".into()),
+            ("accept", "application/json".into()),
+            ("user-agent", concat!("hookgate/", env!("CARGO_PKG_VERSION")).into()),
+            ("webhook-id", id),
+            ("webhook-timestamp", now.to_string()),
+            ("webhook-signature", format!("v1,{}", Base64::encode_string(&signature.into_bytes()))),
+        ];
+        headers.extend(origin.authorization.clone().map(|value| ("authorization", value)));
+        Self { url: origin.url.clone(), headers, body, timeout: hook.timeout }
+    }
+}
+
+impl Answer {
+    pub(crate) fn of(result: Result<OriginAnswer, OriginFault>) -> Self {
+        let answer = match result {
+            Ok(answer) => answer,
+            Err(OriginFault::Timeout) => return Self::Unknown(Failure::OriginTimeout),
+            Err(OriginFault::Broken) => return Self::Unknown(Failure::OriginBroken),
+        };
+        match answer.status {
+            200..=299 => Self::Accepted,
+            300..=399 => Self::Refused(Failure::OriginRedirect.into()),
+            400 if says_objects_not_found(&answer.body) => Self::Refused(Rejection::ObjectsNotFound.into()),
+            429 | 503 => {
+                Self::Refused(Failure::OriginBusy { retry_after: retry_after(answer.retry_after.as_deref()) }.into())
+            }
+            400..=499 => Self::Refused(Failure::OriginRefused.into()),
+            _ => Self::Unknown(Failure::OriginError),
+        }
+    }
+}
+
+fn says_objects_not_found(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Said<'a> {
+        code: &'a str,
+    }
+    serde_json::from_slice(body).is_ok_and(|Said { code }| code == OBJECTS_NOT_FOUND)
+}
+
+/// RFC 9110 §10.2.3 in seconds; a date is not worth a calendar here.
+fn retry_after(header: Option<&str>) -> u32 {
+    header.and_then(|text| text.parse().ok()).map_or(RETRY_AFTER, |seconds: u32| seconds.clamp(1, LONGEST_RETRY))
+}
+
+/// The connector's URL on a site.
+fn route(site: &str) -> Option<String> {
+    let target = Target::of(site);
+    let scheme = target.scheme == "https" || (target.scheme == "http" && target.is_loopback());
+    let plain = !site.contains(['?', '#', '@', '\\']) && site.bytes().all(|b| b.is_ascii_graphic());
+    (scheme && plain && !target.host.is_empty()).then(|| format!("{}{ROUTE}", site.trim_end_matches('/')))
+}
+
+fn read_secret(
+    table: &mut Table<'_>,
+    key: &'static str,
+    secret: &dyn Fn(&str) -> Result<Secret, String>,
+) -> Option<Secret> {
+    let name = table.required_text(key, "the name of a Worker secret")?;
+    secret(name).map_err(|why| table.mistake(key, why)).ok()
+}
+
+/// Standard Webhooks: `whsec_` and base64 of 24 to 64 bytes.
+fn signature(secret: &Secret) -> Option<Hmac<Sha256>> {
+    let key = Base64::decode_vec(secret.expose().strip_prefix("whsec_")?).ok()?;
+    if !(24..=64).contains(&key.len()) {
+        return None;
+    }
+    Hmac::new_from_slice(&key).ok()
+}

@@ -1,0 +1,111 @@
+//! Step 5: cut a verified payload down to its allowlist, in one pass over the raw bytes and without a document tree.
+//! What is dropped is skipped, not parsed into anything.
+
+mod draft;
+mod json;
+mod params;
+
+use crate::authenticate::Verified;
+use crate::hook::Hook;
+use crate::object::ObjectRule;
+use crate::outcome::{Malformation, Rejection};
+use crate::receive::Media;
+
+use draft::Draft;
+
+/// Most values in a thin payload, and most parameters in a form or query (PHP's `max_input_vars`).
+pub(crate) const MAX_VALUES: usize = 1_000;
+/// Most bytes of the fields of a thin payload.
+pub(crate) const MAX_FIELDS: usize = 64 * 1024;
+
+/// What may leave the Worker: the hook, the identifiers of its objects, the allowlisted fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThinPayload {
+    json: String,
+}
+
+impl ThinPayload {
+    /// The payload as the origin receives it: `{"hook":…,"objects":{…},"fields":{…}}`.
+    pub(crate) fn into_json(self) -> String {
+        self.json
+    }
+}
+
+/// Who has vouched for the query of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Query {
+    /// Its parameters count like those of a form.
+    Trusted,
+    /// The sender does not sign it: a parameter that names an allowlisted place is refused.
+    Unsigned,
+}
+
+/// Reduces a verified delivery to what its hook allows.
+///
+/// # Errors
+/// A payload that cannot be reduced without guessing, or a required object that it does not name.
+pub fn project(verified: Verified<'_>) -> Result<ThinPayload, Rejection> {
+    let hook = verified.hook();
+    let draft = gather(hook, &verified).map_err(Rejection::Malformed)?;
+    let mut json = format!("{{\"hook\":\"{}\",\"objects\":{{", hook.id);
+    let mut first = true;
+    for rule in &hook.objects {
+        let written = write_object(&mut json, rule, &draft, first);
+        if rule.required && !written {
+            return Err(Rejection::ObjectsNotFound);
+        }
+        first &= !written;
+    }
+    json.push_str("},\"fields\":");
+    json.push_str(draft.fields());
+    json.push('}');
+    Ok(ThinPayload { json })
+}
+
+fn gather<'v>(hook: &'v Hook, verified: &'v Verified<'_>) -> Result<Draft<'v>, Malformation> {
+    let mut draft = Draft::new(&hook.allowlist);
+    let unsigned = hook.door.signs_body() && !hook.unsigned_query;
+    params::read_query(&mut draft, verified.query(), if unsigned { Query::Unsigned } else { Query::Trusted })?;
+    read_body(&mut draft, verified.media(), verified.body())?;
+    draft.finish()?;
+    Ok(draft)
+}
+
+/// The parts of an idempotency key at the places `hook` names; `query` is what the sender vouches for.
+pub(crate) fn key_parts(
+    hook: &Hook,
+    query: &str,
+    media: Media,
+    body: &[u8],
+    count: usize,
+) -> Result<Vec<String>, Malformation> {
+    let mut draft = Draft::new(&hook.replay.places);
+    params::read_query(&mut draft, query, Query::Trusted)?;
+    read_body(&mut draft, media, body)?;
+    draft.finish()?;
+    (0..count).map(|place| draft.key_part(place).ok_or(Malformation::KeyMissing)).collect()
+}
+
+fn read_body<'b>(draft: &mut Draft<'b>, media: Media, body: &'b [u8]) -> Result<(), Malformation> {
+    match media {
+        Media::Json if !body.is_empty() => json::read(draft, body),
+        Media::Form => params::read_form(draft, body),
+        Media::Json | Media::Absent | Media::Other => Ok(()),
+    }
+}
+
+/// Writes `"order":{"id":"1042"}`; returns whether there was anything to write.
+fn write_object(json: &mut String, rule: &ObjectRule, draft: &Draft<'_>, first: bool) -> bool {
+    let Some(identifier) = draft.identifier(rule.kind) else { return false };
+    let mut kinds = rule.candidates(identifier).peekable();
+    if kinds.peek().is_none() {
+        return false;
+    }
+    json.extend([if first { "\"" } else { ",\"" }, rule.kind.name(), "\":{"]);
+    for (place, kind) in kinds.enumerate() {
+        // No identifier's grammar has a character that JSON would escape.
+        json.extend([if place == 0 { "\"" } else { ",\"" }, kind.name(), "\":\"", identifier, "\""]);
+    }
+    json.push('}');
+    true
+}

@@ -1,0 +1,212 @@
+//! JSON: one pass with seeds. A place of the allowlist is the seed for the value found there.
+
+use core::fmt;
+use std::borrow::Cow;
+
+use serde::Deserialize as _;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::draft::{Draft, Scalar};
+use crate::allowlist::{Leaf, Node};
+use crate::outcome::Malformation;
+
+/// Keeps what the allowlist names in the document `body`.
+pub(super) fn read(draft: &mut Draft<'_>, body: &[u8]) -> Result<(), Malformation> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let mut fault = None;
+    let walk = Walk { node: &draft.allowlist.root, member: None, draft, fault: &mut fault };
+    let end = walk.deserialize(&mut deserializer).and_then(|_| deserializer.end());
+    end.map_err(|_| fault.unwrap_or(Malformation::Json))
+}
+
+/// Walks the value at one place. Its result: whether the value was written.
+struct Walk<'w, 'd> {
+    node: &'w Node,
+    /// The member of the root that this place is, for the query may name it, too.
+    member: Option<usize>,
+    draft: &'w mut Draft<'d>,
+    fault: &'w mut Option<Malformation>,
+}
+
+impl<'de> DeserializeSeed<'de> for Walk<'_, '_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        match &self.node.leaf {
+            Some(leaf) => self.keep(leaf, <&RawValue>::deserialize(deserializer)?.get()),
+            None => deserializer.deserialize_any(self),
+        }
+    }
+}
+
+impl Walk<'_, '_> {
+    fn keep<E: Error>(mut self, leaf: &Leaf, raw: &str) -> Result<bool, E> {
+        let kept = scalar(raw).and_then(|value| {
+            if let Some(index) = self.member {
+                self.draft.settle_query(index, &value)?;
+            }
+            self.draft.keep(leaf, &value)
+        });
+        self.note(kept)
+    }
+
+    /// Carries a mistake past serde, whose errors are texts.
+    fn note<T, E: Error>(&mut self, result: Result<T, Malformation>) -> Result<T, E> {
+        result.map_err(|malformation| {
+            *self.fault = Some(malformation);
+            E::custom("")
+        })
+    }
+
+    fn write<E: Error>(&mut self, json: &str) -> Result<(), E> {
+        let written = self.draft.write(json);
+        self.note(written)
+    }
+
+    /// Opens a table or list, if it has fields in it or below.
+    fn open<E: Error>(&mut self, bracket: &str) -> Result<(), E> {
+        if self.node.emits {
+            let counted = self.draft.count();
+            self.note(counted)?;
+            self.write(bracket)?;
+        }
+        Ok(())
+    }
+
+    fn close<E: Error>(&mut self, bracket: &str) -> Result<bool, E> {
+        if self.node.emits {
+            self.write(bracket)?;
+        }
+        Ok(self.node.emits)
+    }
+
+    /// The walk of a place below; what it does not write leaves no trace, not even its name.
+    fn descend<E: Error>(
+        &mut self,
+        open: char,
+        name: &str,
+        place: &Node,
+        member: Option<usize>,
+        walk: impl FnOnce(Walk<'_, '_>) -> Result<bool, E>,
+    ) -> Result<bool, E> {
+        let mark = self.draft.mark();
+        if place.emits {
+            self.draft.separate(open);
+            self.write(name)?;
+        }
+        let written = walk(Walk { node: place, member, draft: &mut *self.draft, fault: &mut *self.fault })?;
+        if !written {
+            self.draft.rewind(mark);
+        }
+        Ok(written)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_, '_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<bool, A::Error> {
+        if self.node.members.is_empty() {
+            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            return Ok(false);
+        }
+        self.open("{")?;
+        let is_root = core::ptr::eq(self.node, &raw const self.draft.allowlist.root);
+        let mut seen = 0_u64;
+        while let Some(found) = map.next_key_seed(Name(self.node))? {
+            let Some((index, member)) = found.and_then(|index| Some((index, self.node.members.get(index)?))) else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let bit = 1_u64.checked_shl(u32::try_from(index).unwrap_or(u32::MAX)).unwrap_or(0);
+            if seen & bit != 0 {
+                return self.note(Err(Malformation::DuplicateField));
+            }
+            seen |= bit;
+            self.descend('{', &member.json, &member.node, is_root.then_some(index), |walk| map.next_value_seed(walk))?;
+        }
+        self.close("}")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<bool, A::Error> {
+        let Some(elements) = self.node.elements.as_deref() else {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(false);
+        };
+        self.open("[")?;
+        let mut more = true;
+        while more {
+            self.descend('[', "", elements, None, |walk| {
+                let written = list.next_element_seed(walk)?;
+                more = written.is_some();
+                Ok(written.unwrap_or(false))
+            })?;
+        }
+        self.close("]")
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<bool, E> {
+        Ok(false)
+    }
+}
+
+/// Finds a key among the members of a place.
+struct Name<'w>(&'w Node);
+
+impl<'de> DeserializeSeed<'de> for Name<'_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<Self::Value, E> {
+        Ok(self.0.position(key))
+    }
+}
+
+/// The scalar that `raw` spells. Strings are decoded here, so that half a surrogate pair is found before it leaves.
+fn scalar(raw: &str) -> Result<Scalar<'_>, Malformation> {
+    match raw.as_bytes().first() {
+        Some(b'"') => serde_json::from_str(raw).map(|Text(text)| Scalar::Text(text)).map_err(|_| Malformation::Json),
+        Some(b'{' | b'[') | None => Err(Malformation::FieldType),
+        Some(_) => Ok(Scalar::Bare(raw)),
+    }
+}
+
+/// A JSON string, borrowed where it has no escapes.
+#[derive(serde::Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);

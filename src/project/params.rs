@@ -1,0 +1,79 @@
+//! Forms and queries: `application/x-www-form-urlencoded`, as the URL standard §5.1 reads it, but with nothing replaced
+//! that is not UTF-8.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode;
+
+use super::draft::{Draft, Scalar};
+use super::{MAX_VALUES, Query};
+use crate::outcome::Malformation;
+
+pub(super) fn read_query<'q>(draft: &mut Draft<'q>, query: &'q str, trust: Query) -> Result<(), Malformation> {
+    for (index, value) in Parameters::of(draft, query.as_bytes(), Malformation::Query)? {
+        if trust == Query::Unsigned {
+            return Err(Malformation::UnsignedQuery);
+        }
+        draft.keep_query(index, value);
+    }
+    Ok(())
+}
+
+pub(super) fn read_form<'b>(draft: &mut Draft<'b>, body: &'b [u8]) -> Result<(), Malformation> {
+    let allowlist = draft.allowlist;
+    draft.write("{")?;
+    for (index, value) in Parameters::of(draft, body, Malformation::Form)? {
+        let Some(member) = allowlist.root.members.get(index) else { continue };
+        let Some(leaf) = &member.node.leaf else { continue };
+        let value = Scalar::Parameter(value);
+        draft.settle_query(index, &value)?;
+        if member.node.emits {
+            draft.separate('{');
+            draft.write(&member.json)?;
+        }
+        draft.keep(leaf, &value)?;
+    }
+    draft.write("}")
+}
+
+struct Parameters;
+
+impl Parameters {
+    /// The parameters that the allowlist names, each once, by member of its root.
+    fn of<'b>(
+        draft: &Draft<'_>,
+        source: &'b [u8],
+        malformation: Malformation,
+    ) -> Result<Vec<(usize, Cow<'b, str>)>, Malformation> {
+        let mut found: Vec<(usize, Cow<'b, str>)> = Vec::new();
+        for (count, pair) in source.split(|b| *b == b'&').enumerate() {
+            if count >= MAX_VALUES {
+                return Err(malformation);
+            }
+            let (name, value) = split(pair);
+            let members = &draft.allowlist.root.members;
+            // A name that is not UTF-8 is none of the allowlist's.
+            let index =
+                decode(name).and_then(|name| members.iter().position(|m| m.name == name && m.node.leaf.is_some()));
+            let Some(index) = index else { continue };
+            if found.iter().any(|(seen, _)| *seen == index) {
+                return Err(Malformation::DuplicateField);
+            }
+            found.push((index, decode(value).ok_or(malformation)?));
+        }
+        Ok(found)
+    }
+}
+
+fn split(pair: &[u8]) -> (&[u8], &[u8]) {
+    let mut parts = pair.splitn(2, |b| *b == b'=');
+    (parts.next().unwrap_or(&[]), parts.next().unwrap_or(&[]))
+}
+
+fn decode(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    if bytes.contains(&b'+') {
+        let spaced: Vec<u8> = bytes.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect();
+        return Some(Cow::Owned(percent_decode(&spaced).decode_utf8().ok()?.into_owned()));
+    }
+    percent_decode(bytes).decode_utf8().ok()
+}

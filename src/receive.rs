@@ -1,0 +1,165 @@
+//! Step 2: bound a request before it is believed. Transport, method, media type and size, cheapest first.
+
+use crate::hook::Door;
+use crate::host::{BodyFault, Request};
+use crate::outcome::Rejection;
+use crate::target::Target;
+
+/// A request of bounded size. Nobody has vouched for it yet. Only [`receive`] makes one.
+#[derive(Debug)]
+pub(crate) struct Received {
+    query: String,
+    media: Media,
+    body: Vec<u8>,
+}
+
+/// How a request's payload is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Media {
+    /// `application/json` or a `+json` type.
+    Json,
+    /// `application/x-www-form-urlencoded`.
+    Form,
+    /// No `content-type`: only right with an empty body.
+    Absent,
+    /// Anything else.
+    Other,
+}
+
+/// The lowest TLS version a sender may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum TlsVersion {
+    V1_2,
+    V1_3,
+}
+
+impl Received {
+    /// The raw query, without `?`.
+    pub(crate) fn query(&self) -> &str {
+        &self.query
+    }
+
+    pub(crate) fn media(&self) -> Media {
+        self.media
+    }
+
+    /// The raw body.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+/// Refuses what did not come over TLS of at least `minimum`, except on a loopback host.
+pub(crate) fn check_transport(
+    target: &Target<'_>,
+    request: &impl Request,
+    minimum: TlsVersion,
+) -> Result<(), Rejection> {
+    if target.is_loopback() {
+        return Ok(());
+    }
+    if target.scheme != "https" {
+        return Err(Rejection::InsecureTransport);
+    }
+    match request.tls_version().as_deref().and_then(TlsVersion::of) {
+        Some(version) if version >= minimum => Ok(()),
+        _ => Err(Rejection::OldTls),
+    }
+}
+
+/// Reads a request within the bounds of the door it came to.
+///
+/// # Errors
+/// The first bound that the request breaks.
+pub(crate) async fn receive(
+    door: &Door,
+    target: &Target<'_>,
+    media: Media,
+    request: &impl Request,
+) -> Result<Received, Rejection> {
+    if !door.methods.contains(&request.method()) {
+        return Err(Rejection::Method);
+    }
+    if media == Media::Other {
+        return Err(Rejection::MediaType);
+    }
+    if request.header("content-encoding").is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
+        return Err(Rejection::ContentEncoding);
+    }
+    // RFC 9110 §8.6: decimal digits. What does not fit a u64 is too large as well.
+    let declared = request.header("content-length").map_or(0, |length| length.parse().unwrap_or(u64::MAX));
+    if declared > door.max_body as u64 {
+        return Err(Rejection::TooLarge);
+    }
+    let body = request.body(door.max_body, door.body_timeout).await.map_err(|fault| match fault {
+        BodyFault::TooLarge => Rejection::TooLarge,
+        BodyFault::Timeout => Rejection::BodyTimeout,
+        BodyFault::Broken => Rejection::BodyBroken,
+    })?;
+    if media == Media::Absent && !body.is_empty() {
+        return Err(Rejection::MediaType);
+    }
+    Ok(Received { query: target.query.into(), media, body })
+}
+
+impl Media {
+    /// RFC 9110 §8.3.1. A charset other than UTF-8 is no media the gate can read.
+    pub(crate) fn of(content_type: Option<&str>) -> Self {
+        let Some(content_type) = content_type else { return Self::Absent };
+        let mut parts = content_type.split(';').map(str::trim);
+        let essence = parts.next().unwrap_or("").to_ascii_lowercase();
+        let utf8 = parts.all(|parameter| {
+            parameter.split_once('=').is_none_or(|(name, value)| {
+                !name.eq_ignore_ascii_case("charset") || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+            })
+        });
+        let json = essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
+        match essence.as_str() {
+            _ if !utf8 => Self::Other,
+            _ if json => Self::Json,
+            "application/x-www-form-urlencoded" => Self::Form,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl TlsVersion {
+    /// The names of Cloudflare's `request.cf.tlsVersion`; older and unknown ones are none.
+    fn of(name: &str) -> Option<Self> {
+        match name {
+            "TLSv1.2" => Some(Self::V1_2),
+            "TLSv1.3" => Some(Self::V1_3),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn media_types_are_read_as_rfc_9110_writes_them() {
+        let of = |text| Media::of(Some(text));
+        for json in [
+            "application/json",
+            "Application/JSON; charset=UTF-8",
+            "application/cloudevents+json",
+            "application/json;charset=\"utf-8\"",
+        ] {
+            assert_eq!(of(json), Media::Json, "{json}");
+        }
+        assert_eq!(of("application/x-www-form-urlencoded; charset=utf-8"), Media::Form);
+        for other in [
+            "",
+            "text/plain",
+            "multipart/form-data; boundary=x",
+            "application/jsonp",
+            "application/json; charset=utf-16",
+            "text/json, application/json",
+        ] {
+            assert_eq!(of(other), Media::Other, "{other}");
+        }
+        assert_eq!(Media::of(None), Media::Absent);
+    }
+}

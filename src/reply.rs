@@ -1,0 +1,77 @@
+//! Step 9: what the sender is told. A total function of the outcome; nothing of the request but its media type.
+
+use serde_json::Value;
+
+use crate::outcome::{Ending, Outcome, Rejection};
+use crate::replay::Settled;
+
+/// A reply, complete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// All headers, names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// A JSON table, or lines of text.
+    pub body: String,
+}
+
+/// What a reply says besides its outcome.
+#[derive(Debug, Default)]
+pub(crate) struct Manner {
+    /// The request's media type is JSON, so the reply is, too.
+    pub(crate) json: bool,
+    /// The delivery reference, once the key is known.
+    pub(crate) reference: Option<String>,
+    /// The methods of the hook.
+    pub(crate) allow: Option<String>,
+}
+
+impl Reply {
+    pub(crate) fn new(outcome: Outcome, manner: &Manner) -> Self {
+        let ending = outcome.ending();
+        let media = if manner.json { "application/json" } else { "text/plain; charset=utf-8" };
+        let mut headers = vec![
+            ("content-type", media.into()),
+            ("cache-control", "no-store".into()),
+            ("x-content-type-options", "nosniff".into()),
+            ("strict-transport-security", "max-age=31536000".into()),
+        ];
+        headers.extend(ending.retry_after.map(|seconds| ("retry-after", seconds.to_string())));
+        headers.extend(manner.reference.clone().map(|reference| ("hookgate-reference", reference)));
+        match outcome {
+            // RFC 9110 §11.6.1 asks for a challenge; this one does not tell which mechanisms the hook has.
+            Outcome::Rejected(Rejection::Unauthenticated) => headers.push(("www-authenticate", "Webhook".into())),
+            Outcome::Rejected(Rejection::Method) => headers.extend(manner.allow.clone().map(|allow| ("allow", allow))),
+            _ => {}
+        }
+        let first = match outcome {
+            Outcome::Duplicate(record) => Some(match record.outcome {
+                Settled::Delivered => "delivered",
+            }),
+            _ => None,
+        };
+        let reference = manner.reference.as_deref();
+        let body = if manner.json { json(ending, reference, first) } else { text(ending, reference, first) };
+        Self { status: ending.status, headers, body }
+    }
+}
+
+/// The shape of a WordPress REST answer.
+fn json(ending: Ending, reference: Option<&str>, first: Option<&str>) -> String {
+    let mut data = serde_json::Map::from_iter([("status".to_owned(), Value::from(ending.status))]);
+    data.extend(reference.map(|reference| ("reference".into(), reference.into())));
+    data.extend(first.map(|first| ("first".into(), first.into())));
+    let Ending { code, message, .. } = ending;
+    format!("{{\"code\":\"{code}\",\"message\":\"{message}\",\"data\":{}}}", Value::Object(data))
+}
+
+/// The three lines of a WunderAutomation answer, and what the gate adds.
+fn text(Ending { status, code, message, .. }: Ending, reference: Option<&str>, first: Option<&str>) -> String {
+    let line = |name: &str, value: Option<&str>| value.map(|value| format!("{name}: {value}\n")).unwrap_or_default();
+    format!(
+        "code: {code}\nmessage: {message}\nstatus: {status}\n{}{}",
+        line("reference", reference),
+        line("first", first)
+    )
+}

@@ -1,0 +1,33 @@
+//! HTTP Basic, RFC 7617.
+
+use base64ct::{Base64, Encoding as _};
+use sha2::{Digest as _, Sha256};
+
+use super::{Digest, position};
+use crate::host::Request;
+use crate::secret::Secret;
+
+/// A user with one password or more.
+#[derive(Debug)]
+pub(crate) struct Basic {
+    credentials: Vec<Digest>,
+}
+
+impl Basic {
+    /// `user` has no colon: the first one ends it (RFC 7617 §2).
+    pub(crate) fn new(user: &str, passwords: &[Secret]) -> Self {
+        let digest = |password: &Secret| Sha256::digest(format!("{user}:{}", password.expose())).into();
+        Self { credentials: passwords.iter().map(digest).collect() }
+    }
+
+    pub(crate) fn verify(&self, request: &impl Request) -> Option<usize> {
+        let header = request.header("authorization")?;
+        // RFC 9110 §11.4: a case-insensitive scheme, spaces, the credentials.
+        let (scheme, encoded) = header.split_once(' ')?;
+        if !scheme.eq_ignore_ascii_case("Basic") {
+            return None;
+        }
+        let credentials = Base64::decode_vec(encoded.trim_start_matches(' ')).ok()?;
+        position(&self.credentials, &Sha256::digest(credentials).into())
+    }
+}

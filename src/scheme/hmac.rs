@@ -1,0 +1,87 @@
+//! HMAC (RFC 2104) over the raw body, in lower-case hex, with or without a prefix.
+
+use hmac::{Hmac as Keyed, KeyInit as _, Mac as _};
+use sha1::Sha1;
+use sha2::Sha256;
+
+use super::HeaderName;
+use crate::host::Request;
+use crate::secret::Secret;
+
+/// A header that carries a signature of the body.
+#[derive(Debug)]
+pub(crate) struct Hmac {
+    header: HeaderName,
+    prefix: String,
+    keys: Vec<Key>,
+    /// GitHub sends an old and a new signature; who presents both must be right about the new one, too.
+    stronger: Option<Box<Hmac>>,
+}
+
+/// The hash functions senders use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hash {
+    Sha1,
+    Sha256,
+}
+
+/// A hash function with its key, absorbed once.
+#[derive(Debug)]
+enum Key {
+    Sha1(Keyed<Sha1>),
+    Sha256(Keyed<Sha256>),
+}
+
+impl Hmac {
+    pub(crate) fn new(hash: Hash, header: HeaderName, prefix: &str, secrets: &[Secret]) -> Option<Self> {
+        let stronger = if header.as_str() == "x-hub-signature" {
+            Some(Box::new(Self::new(Hash::Sha256, HeaderName::new("x-hub-signature-256")?, "sha256=", secrets)?))
+        } else {
+            None
+        };
+        let keys: Option<Vec<Key>> = secrets.iter().map(|secret| Key::new(hash, secret)).collect();
+        Some(Self { header, prefix: prefix.into(), keys: keys?, stronger })
+    }
+
+    pub(crate) fn verify(&self, request: &impl Request, body: &[u8]) -> Option<usize> {
+        if let Some(stronger) = self.stronger.as_ref().filter(|stronger| stronger.is_present(request)) {
+            stronger.verify(request, body)?;
+        }
+        let header = self.header.value(request);
+        let presented = header.as_deref().and_then(|header| header.strip_prefix(self.prefix.as_str())).unwrap_or("");
+        self.position(presented, body)
+    }
+
+    /// The index of the first key that made this signature; every key is tried, whatever was presented.
+    fn position(&self, presented: &str, body: &[u8]) -> Option<usize> {
+        let mut buffer = [0; 32];
+        let signature = base16ct::lower::decode(presented, &mut buffer).unwrap_or(&[]);
+        self.keys
+            .iter()
+            .enumerate()
+            .rev()
+            .fold(None, |found, (index, key)| if key.verifies(signature, body) { Some(index) } else { found })
+    }
+
+    fn is_present(&self, request: &impl Request) -> bool {
+        request.header(&self.header.dashed).is_some() || request.header(&self.header.underscored).is_some()
+    }
+}
+
+impl Key {
+    fn new(hash: Hash, secret: &Secret) -> Option<Self> {
+        let bytes = secret.expose().as_bytes();
+        match hash {
+            Hash::Sha1 => Keyed::new_from_slice(bytes).ok().map(Self::Sha1),
+            Hash::Sha256 => Keyed::new_from_slice(bytes).ok().map(Self::Sha256),
+        }
+    }
+
+    /// Compares in constant time; a signature of another length is none.
+    fn verifies(&self, signature: &[u8], body: &[u8]) -> bool {
+        match self {
+            Self::Sha1(key) => key.clone().chain_update(body).verify_slice(signature).is_ok(),
+            Self::Sha256(key) => key.clone().chain_update(body).verify_slice(signature).is_ok(),
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Step 4, one half: the kill switches an operator sets in KV.
+//!
+//! `stop` stops everything, `stop:{hook}` one hook. The value is a reason in plain text, or JSON with `mode`, `reason`,
+//! `by` and `until`. What is there but cannot be understood stops as well.
+
+use core::cell::RefCell;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::hook::Hook;
+use crate::host::{Host, StoreFault};
+use crate::outcome::{Failure, Outcome, Rejection};
+use crate::units;
+
+/// Milliseconds for which an isolate acts on what it read: a stop takes effect within KV's own delay plus this.
+const FRESH: u64 = 10_000;
+/// Most hooks remembered; a gate with more reads some switches anew.
+const MOST: usize = 1_024;
+/// Longest `Retry-After` of a stop with an end, in seconds.
+const LONGEST_RETRY: u64 = 3_600;
+/// `Retry-After` of a stop without an end, in seconds.
+const RETRY: u32 = 300;
+
+/// What a sender of a stopped hook is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StopMode {
+    /// 503: the sender keeps the event and tries again.
+    Reject,
+    /// 200: the event is gone.
+    Drop,
+    /// 410: the sender is to give up this URL.
+    Gone,
+}
+
+/// Proof that at the time of the claim no switch stopped the hook.
+#[derive(Debug)]
+pub(crate) struct Open(());
+
+/// One stop, as an operator wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stop {
+    mode: Option<StopMode>,
+    /// Unix seconds.
+    until: Option<u64>,
+}
+
+/// The switches of a hook: `stop`, `stop:{hook}`.
+type Stops = [Option<Stop>; 2];
+
+/// What was read, and when, in milliseconds.
+type Reading = (u64, Stops);
+
+/// The switches an isolate has read lately.
+#[derive(Debug, Default)]
+pub(crate) struct Switches {
+    read: RefCell<BTreeMap<String, Reading>>,
+}
+
+impl Switches {
+    /// Lets a delivery of `hook` through, or says how it is stopped.
+    ///
+    /// # Errors
+    /// Stopped, or closed because the switches cannot be read.
+    pub(crate) async fn check(&self, hook: &Hook, host: &impl Host) -> Result<Open, Outcome> {
+        let now = host.now();
+        let stops = match self.remembered(&hook.id, now) {
+            Some(stops) => stops,
+            None => self.fetch(&hook.id, host, now).await.map_err(|StoreFault| Failure::SwitchesUnreadable)?,
+        };
+        let seconds = now / 1_000;
+        match stops.into_iter().flatten().find(|stop| stop.until.is_none_or(|until| seconds < until)) {
+            None => Ok(Open(())),
+            Some(stop) => Err(match stop.mode.unwrap_or(hook.on_stop) {
+                StopMode::Reject => Rejection::Stopped { retry_after: stop.retry_after(seconds) }.into(),
+                StopMode::Drop => Outcome::Dropped,
+                StopMode::Gone => Rejection::Gone.into(),
+            }),
+        }
+    }
+
+    fn remembered(&self, hook: &str, now: u64) -> Option<Stops> {
+        let read = self.read.borrow();
+        let (at, stops) = read.get(hook)?;
+        (now.saturating_sub(*at) < FRESH).then_some(*stops)
+    }
+
+    async fn fetch(&self, hook: &str, host: &impl Host, now: u64) -> Result<Stops, StoreFault> {
+        let values = host.read_switches(["stop", &format!("stop:{hook}")]).await?;
+        let stops = values.map(|value| value.map(|text| Stop::parse(&text)));
+        let mut read = self.read.borrow_mut();
+        if read.len() >= MOST {
+            read.clear();
+        }
+        read.insert(hook.into(), (now, stops));
+        Ok(stops)
+    }
+}
+
+impl Stop {
+    fn parse(text: &str) -> Self {
+        let plain = Self { mode: None, until: None };
+        if !text.trim_start().starts_with('{') {
+            return plain;
+        }
+        serde_json::from_str(text)
+            .ok()
+            .and_then(|Spelled { mode, until, .. }| {
+                let mode = mode.map(|mode| StopMode::parse(mode).ok_or(())).transpose().ok()?;
+                let until = until.map(|until| units::instant(until).ok_or(())).transpose().ok()?;
+                Some(Self { mode, until })
+            })
+            .unwrap_or(Self { mode: Some(StopMode::Reject), until: None })
+    }
+
+    fn retry_after(self, now: u64) -> u32 {
+        let Some(until) = self.until else { return RETRY };
+        u32::try_from(until.saturating_sub(now).clamp(1, LONGEST_RETRY)).unwrap_or(RETRY)
+    }
+}
+
+impl StopMode {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "reject" => Some(Self::Reject),
+            "drop" => Some(Self::Drop),
+            "gone" => Some(Self::Gone),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Spelled<'a> {
+    mode: Option<&'a str>,
+    until: Option<&'a str>,
+    #[serde(rename = "reason")]
+    _reason: Option<serde::de::IgnoredAny>,
+    #[serde(rename = "by")]
+    _by: Option<serde::de::IgnoredAny>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stop_is_a_reason_or_a_table() {
+        let plain = Stop { mode: None, until: None };
+        for text in ["doubled orders", "", " ", "[1]", "false"] {
+            assert_eq!(Stop::parse(text), plain, "{text:?}");
+        }
+        let text = r#"{"mode":"gone","reason":"moved \"away\"","by":"ops","until":"2026-11-21T22:00:00Z"}"#;
+        assert_eq!(Stop::parse(text), Stop { mode: Some(StopMode::Gone), until: Some(1_795_298_400) });
+    }
+
+    #[test]
+    fn a_stop_that_cannot_be_understood_stops_and_loses_nothing() {
+        for text in [
+            "{",
+            "{\"mode\":\"hold\"}",
+            "{\"mode\":1}",
+            "{\"until\":\"tomorrow\"}",
+            "{\"mood\":\"drop\"}",
+            "{\"mode\":\"drop\"} x",
+        ] {
+            assert_eq!(Stop::parse(text), Stop { mode: Some(StopMode::Reject), until: None }, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_stop_bounds_the_wait() {
+        let ends = |until| Stop { mode: None, until: Some(until) }.retry_after(1_000);
+        assert_eq!((ends(1_030), ends(999_999), ends(1_000)), (30, 3_600, 1));
+    }
+}

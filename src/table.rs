@@ -1,0 +1,203 @@
+//! A table of `wrangler.toml` as it reaches the Worker, read strictly: nothing is guessed, every mistake is named by
+//! its variable, its hook and its key, and a key that nothing reads is a mistake.
+
+use core::cell::RefCell;
+use core::fmt;
+
+use serde_json::{Map, Value};
+
+/// One mistake in the configuration. Holds names and rules, never the value of a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mistake {
+    /// Where: `HOOKS[0] (id "k3v9x0q2m7ta"): auth[0].header`.
+    pub(crate) path: String,
+    /// What is wrong and what would be right.
+    pub(crate) text: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.text)
+    }
+}
+
+/// All mistakes found so far: reading goes on after one, so that an operator sees every mistake at once.
+#[derive(Default)]
+pub(crate) struct Mistakes(RefCell<Vec<Mistake>>);
+
+impl Mistakes {
+    pub(crate) fn add(&self, path: String, text: impl Into<String>) {
+        self.0.borrow_mut().push(Mistake { path, text: text.into() });
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<Mistake> {
+        self.0.into_inner()
+    }
+}
+
+/// A table being read. A getter returns `None` for an absent key, and for a wrong one after noting the mistake.
+pub(crate) struct Table<'v> {
+    label: String,
+    path: String,
+    entries: &'v Map<String, Value>,
+    read: Vec<&'static str>,
+    mistakes: &'v Mistakes,
+}
+
+impl<'v> Table<'v> {
+    /// `label` names the variable and the hook, `path` the keys below it.
+    pub(crate) fn new(label: &str, path: &str, value: &'v Value, mistakes: &'v Mistakes) -> Option<Self> {
+        let Some(entries) = value.as_object() else {
+            mistakes.add(place(label, path), "must be a table");
+            return None;
+        };
+        Some(Self { label: label.into(), path: path.into(), entries, read: Vec::new(), mistakes })
+    }
+
+    pub(crate) fn mistake(&self, key: &str, text: impl Into<String>) {
+        self.mistakes.add(place(&self.label, &self.join(key)), text);
+    }
+
+    pub(crate) fn get(&mut self, key: &'static str) -> Option<&'v Value> {
+        if !self.read.contains(&key) {
+            self.read.push(key);
+        }
+        self.entries.get(key)
+    }
+
+    /// Whether the key is there, right or wrong.
+    pub(crate) fn has(&mut self, key: &'static str) -> bool {
+        self.get(key).is_some()
+    }
+
+    pub(crate) fn text(&mut self, key: &'static str) -> Option<&'v str> {
+        let text = self.get(key)?.as_str().map(str::trim).filter(|text| !text.is_empty());
+        if text.is_none() {
+            self.mistake(key, "must be a text that is not empty");
+        }
+        text
+    }
+
+    pub(crate) fn required_text(&mut self, key: &'static str, why: &str) -> Option<&'v str> {
+        if !self.has(key) {
+            self.mistake(key, format!("is missing: {why}"));
+            return None;
+        }
+        self.text(key)
+    }
+
+    pub(crate) fn flag(&mut self, key: &'static str) -> bool {
+        match self.get(key) {
+            None => false,
+            Some(Value::Bool(flag)) => *flag,
+            Some(_) => {
+                self.mistake(key, "must be true or false");
+                false
+            }
+        }
+    }
+
+    pub(crate) fn list(&mut self, key: &'static str) -> Option<&'v [Value]> {
+        let list = self.get(key)?.as_array();
+        if list.is_none() {
+            self.mistake(key, "must be a list");
+        }
+        list.map(Vec::as_slice)
+    }
+
+    /// A list of texts; `None` if any item is something else.
+    pub(crate) fn texts(&mut self, key: &'static str) -> Option<Vec<&'v str>> {
+        let list = self.list(key)?;
+        let texts: Option<Vec<&str>> = list.iter().map(Value::as_str).collect();
+        if texts.is_none() {
+            self.mistake(key, "must be a list of texts");
+        }
+        texts
+    }
+
+    pub(crate) fn table(&mut self, key: &'static str) -> Option<Table<'v>> {
+        let value = self.get(key)?;
+        self.below(key, value)
+    }
+
+    /// The table `value`, found under `key` (`auth[0]`) of this one.
+    pub(crate) fn below(&self, key: &str, value: &'v Value) -> Option<Table<'v>> {
+        Table::new(&self.label, &self.join(key), value, self.mistakes)
+    }
+
+    /// A text that `parse` turns into a value; `rule` says which texts are right.
+    pub(crate) fn parsed<T>(
+        &mut self,
+        key: &'static str,
+        rule: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let value = parse(self.text(key)?);
+        if value.is_none() {
+            self.mistake(key, format!("must be {rule}"));
+        }
+        value
+    }
+
+    /// The same with a default: `None` only after a mistake.
+    pub(crate) fn parsed_or<T>(
+        &mut self,
+        key: &'static str,
+        default: &str,
+        rule: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        if self.has(key) { self.parsed(key, rule, parse) } else { parse(default) }
+    }
+
+    /// Notes every key that nothing has read.
+    pub(crate) fn finish(self) {
+        for key in self.entries.keys().filter(|key| !self.read.contains(&key.as_str())) {
+            self.mistake(key, format!("unknown key; known here: {}", self.read.join(", ")));
+        }
+    }
+
+    fn join(&self, key: &str) -> String {
+        if self.path.is_empty() || key.is_empty() {
+            format!("{}{key}", self.path)
+        } else {
+            format!("{}.{key}", self.path)
+        }
+    }
+}
+
+fn place(label: &str, path: &str) -> String {
+    if path.is_empty() { label.into() } else { format!("{label}: {path}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mistake_is_named_by_its_path() {
+        let value = serde_json::json!({ "owner": "", "enabled": "yes", "ower": 1, "replay": { "window": 5 } });
+        let mistakes = Mistakes::default();
+        let mut table = Table::new("HOOKS[0]", "", &value, &mistakes).unwrap();
+        assert_eq!(table.text("owner"), None);
+        assert!(!table.flag("enabled"));
+        let mut replay = table.table("replay").unwrap();
+        assert_eq!(replay.text("window"), None);
+        replay.finish();
+        table.finish();
+        let found: Vec<String> = mistakes.into_vec().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            found,
+            [
+                "HOOKS[0]: owner: must be a text that is not empty",
+                "HOOKS[0]: enabled: must be true or false",
+                "HOOKS[0]: replay.window: must be a text that is not empty",
+                "HOOKS[0]: ower: unknown key; known here: owner, enabled, replay",
+            ]
+        );
+    }
+}
