@@ -13,7 +13,7 @@ pub(crate) const DEFAULT_MAX: usize = 1_024;
 
 /// The paths of a hook. All that is not named here is dropped.
 #[derive(Debug, Default)]
-pub(crate) struct Allowlist {
+pub struct Allowlist {
     pub(crate) root: Node,
     paths: usize,
 }
@@ -57,6 +57,12 @@ pub(crate) struct Bounds {
     pub(crate) values: Option<Vec<String>>,
 }
 
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { kind: None, max: DEFAULT_MAX, values: None }
+    }
+}
+
 /// The type of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -74,6 +80,18 @@ pub(crate) enum Use {
 }
 
 impl Allowlist {
+    /// An allowlist of fields with the default bounds.
+    ///
+    /// # Errors
+    /// Says what is wrong with the first path that cannot be added.
+    pub fn of_fields(pointers: &[&str]) -> Result<Self, &'static str> {
+        let mut allowlist = Self::default();
+        for pointer in pointers {
+            allowlist.add(pointer, Use::Field(Bounds::default()))?;
+        }
+        Ok(allowlist)
+    }
+
     /// Adds a JSON pointer (RFC 6901) whose token `*` stands for every element of an array.
     ///
     /// # Errors
@@ -153,7 +171,7 @@ mod tests {
     use super::*;
 
     fn field() -> Use {
-        Use::Field(Bounds { kind: None, max: DEFAULT_MAX, values: None })
+        Use::Field(Bounds::default())
     }
 
     #[test]

@@ -27,7 +27,7 @@
 //! # Modules, in the order of a delivery
 //! | stage | modules |
 //! |---|---|
-//! | before the first request | `config`, `table`, `units`: variables and secrets · [`hook`], `allowlist`, `secret`: one URL with its rules |
+//! | before the first request | `config`, `table`, `units`: variables and secrets · [`hook`], [`allowlist`], `secret`: one URL with its rules |
 //! | 1–2 | `target`: the URL · `receive`: bounds |
 //! | 3 | [`authenticate`], `scheme`: who sent it · `key`: what makes it the same delivery as another |
 //! | 4 | `switch`: kill switches · [`replay`]: what was delivered before |
@@ -39,6 +39,7 @@
 //! Workers, the tests in memory; no other module can name Workers, for its crates are dependencies of the WebAssembly
 //! target alone.
 
+pub mod allowlist;
 pub mod authenticate;
 pub mod config;
 pub mod gateway;
@@ -50,7 +51,6 @@ pub mod project;
 pub mod replay;
 pub mod reply;
 
-mod allowlist;
 mod audit;
 mod key;
 mod object;

@@ -190,3 +190,81 @@ fn signature(secret: &Secret) -> Option<Hmac<Sha256>> {
     }
     Hmac::new_from_slice(&key).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_reached_over_https_or_on_this_machine() {
+        let at = |url| route(url).is_some_and(|url| url.ends_with("/wp-json/hookgate/v1/deliveries"));
+        for right in
+            ["https://www.example.com", "https://example.com/blog/", "http://127.0.0.1:8080", "http://localhost"]
+        {
+            assert!(at(right), "{right}");
+        }
+        for wrong in [
+            "",
+            "www.example.com",
+            "http://example.com",
+            "ftp://example.com",
+            "https://",
+            "https://u:p@example.com",
+            "https://e.com/?a",
+            "https://e.com/#a",
+            "https://e.com/a b",
+        ] {
+            assert!(route(wrong).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_signing_secret_is_a_standard_webhooks_one() {
+        let right = |text: &str| signature(&Secret::new(text.into()).unwrap()).is_some();
+        assert!(right("whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"));
+        for wrong in [
+            "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3",
+            "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NT",
+            "whsec_dG9vIHNob3J0",
+            "whsec_!!!!!!!!!!!!",
+        ] {
+            assert!(!right(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_answer_of_an_origin_has_a_meaning() {
+        let answer = |status: u16, body: &str, retry_after: Option<&str>| {
+            Answer::of(Ok(OriginAnswer { status, retry_after: retry_after.map(Into::into), body: body.into() }))
+        };
+        let refused = |failure: Failure| Answer::Refused(failure.into());
+        for status in [200, 201, 202, 204] {
+            assert_eq!(answer(status, "", None), Answer::Accepted);
+        }
+        for status in [301, 302, 307, 308, 304] {
+            assert_eq!(answer(status, "", None), refused(Failure::OriginRedirect));
+        }
+        let not_found = r#"{"code":"hookgate_objects_not_found","message":"Objects not found","data":{"status":400}}"#;
+        assert_eq!(answer(400, not_found, None), Answer::Refused(Rejection::ObjectsNotFound.into()));
+        assert_eq!(answer(404, not_found, None), refused(Failure::OriginRefused));
+        for body in ["", "{}", r#"{"code":"rest_invalid_json"}"#, "hookgate_objects_not_found"] {
+            assert_eq!(answer(400, body, None), refused(Failure::OriginRefused));
+        }
+        for (header, seconds) in [
+            (Some("17"), 17),
+            (Some("0"), 1),
+            (Some("999999"), 86_400),
+            (Some("soon"), 60),
+            (Some("-5"), 60),
+            (None, 60),
+        ] {
+            assert_eq!(answer(503, "", header), refused(Failure::OriginBusy { retry_after: seconds }));
+            assert_eq!(answer(429, "", header), refused(Failure::OriginBusy { retry_after: seconds }));
+        }
+        for status in [500, 502, 504, 599] {
+            assert_eq!(answer(status, "", None), Answer::Unknown(Failure::OriginError));
+        }
+        assert_eq!(Answer::of(Err(OriginFault::Timeout)), Answer::Unknown(Failure::OriginTimeout));
+        assert_eq!(Answer::of(Err(OriginFault::Broken)), Answer::Unknown(Failure::OriginBroken));
+    }
+}

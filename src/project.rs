@@ -5,6 +5,7 @@ mod draft;
 mod json;
 mod params;
 
+use crate::allowlist::Allowlist;
 use crate::authenticate::Verified;
 use crate::hook::Hook;
 use crate::object::ObjectRule;
@@ -60,6 +61,18 @@ pub fn project(verified: Verified<'_>) -> Result<ThinPayload, Rejection> {
     json.push_str(draft.fields());
     json.push('}');
     Ok(ThinPayload { json })
+}
+
+/// The fields of a JSON document that an allowlist keeps: what [`project`] does with a body, for whoever wants to see
+/// it without a delivery.
+///
+/// # Errors
+/// A document that cannot be reduced without guessing.
+pub fn reduce(allowlist: &Allowlist, document: &[u8]) -> Result<String, Malformation> {
+    let mut draft = Draft::new(allowlist);
+    json::read(&mut draft, document)?;
+    draft.finish()?;
+    Ok(draft.fields().into())
 }
 
 fn gather<'v>(hook: &'v Hook, verified: &'v Verified<'_>) -> Result<Draft<'v>, Malformation> {

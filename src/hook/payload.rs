@@ -50,7 +50,7 @@ pub(super) fn read_fields(table: &mut Table<'_>, allowlist: &mut Allowlist) {
     for (index, value) in table.list("fields").unwrap_or_default().iter().enumerate() {
         let key = format!("fields[{index}]");
         let (at, bounds) = match value {
-            Value::String(at) => (Some(at.as_str()), Bounds { kind: None, max: DEFAULT_MAX, values: None }),
+            Value::String(at) => (Some(at.as_str()), Bounds::default()),
             _ => match table.below(&key, value) {
                 Some(field) => read_field(field),
                 None => continue,

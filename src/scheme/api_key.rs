@@ -22,3 +22,29 @@ impl ApiKey {
         position(&self.keys, &Sha256::digest(self.header.value(request)?).into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::tests::Sent;
+
+    #[test]
+    fn a_key_is_compared_whole() {
+        let keys = ["first-api-key", "second-api-key"].map(|text| Secret::new(text.into()).unwrap());
+        let scheme = ApiKey::new(HeaderName::new("X_API_KEY").unwrap(), &keys);
+        let verify = |value: &str| scheme.verify(&Sent(&[("x-api-key", value)]));
+        assert_eq!(verify("first-api-key"), Some(0));
+        assert_eq!(verify("second-api-key"), Some(1));
+        for wrong in [
+            "",
+            "first-api-ke",
+            "first-api-key1",
+            "First-api-key",
+            "first-api-key, first-api-key",
+            "first-api-key, second-api-key",
+        ] {
+            assert_eq!(verify(wrong), None, "{wrong:?}");
+        }
+        assert_eq!(scheme.verify(&Sent(&[])), None);
+    }
+}

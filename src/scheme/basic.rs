@@ -31,3 +31,44 @@ impl Basic {
         position(&self.credentials, &Sha256::digest(credentials).into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::tests::Sent;
+
+    fn verify(authorization: &str) -> Option<usize> {
+        let passwords = ["open sesame!", "one:two:three"].map(|text| Secret::new(text.into()).unwrap());
+        Basic::new("Aladdin", &passwords).verify(&Sent(&[("authorization", authorization)]))
+    }
+
+    #[test]
+    fn credentials_are_read_as_rfc_7617_writes_them() {
+        assert_eq!(verify("Basic QWxhZGRpbjpvcGVuIHNlc2FtZSE="), Some(0));
+        assert_eq!(verify("bASIC QWxhZGRpbjpvcGVuIHNlc2FtZSE="), Some(0));
+        assert_eq!(verify("Basic   QWxhZGRpbjpvcGVuIHNlc2FtZSE="), Some(0));
+        // A password may have colons: only the first one ends the user name.
+        assert_eq!(verify("Basic QWxhZGRpbjpvbmU6dHdvOnRocmVl"), Some(1));
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for wrong in [
+            "",
+            "Basic",
+            "Basic ",
+            "QWxhZGRpbjpvcGVuIHNlc2FtZSE=",
+            "Bearer QWxhZGRpbjpvcGVuIHNlc2FtZSE=",
+            "BasicQWxhZGRpbjpvcGVuIHNlc2FtZSE=",
+            "Basic QWxhZGRpbjpvcGVuIHNlc2FtZSE",
+            "Basic QWxhZGRpbjpvcGVuIHNlc2FtZSF=",
+            "Basic QWxhZGRpbjpvcGVuIHNlc2FtZSE= ",
+            "Basic QWxhZGRpbjpvcGVuIHNlc2FtZSE=, Basic QWxhZGRpbjpvcGVuIHNlc2FtZSE=",
+            "Basic QWxhZGRpbjo=",
+            "Basic QWxhZGRpbg==",
+            "Basic YWxhZGRpbjpvcGVuIHNlc2FtZSE=",
+        ] {
+            assert_eq!(verify(wrong), None, "{wrong:?}");
+        }
+    }
+}

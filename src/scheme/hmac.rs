@@ -85,3 +85,65 @@ impl Key {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::tests::Sent;
+
+    // GitHub's documented example: this secret and this body.
+    const BODY: &[u8] = b"Hello, World!";
+    const SHA256: &str = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+    const SHA1: &str = "01dc10d0c83e72ed246219cdd91669667fe2ca59";
+
+    fn scheme(hash: Hash, header: &str, prefix: &str) -> Hmac {
+        let secrets = ["another secret", "It's a Secret to Everybody"].map(|text| Secret::new(text.into()).unwrap());
+        Hmac::new(hash, HeaderName::new(header).unwrap(), prefix, &secrets).unwrap()
+    }
+
+    fn github(value: &str) -> Option<usize> {
+        scheme(Hash::Sha256, "X-Hub-Signature-256", "sha256=").verify(&Sent(&[("x-hub-signature-256", value)]), BODY)
+    }
+
+    #[test]
+    fn a_signature_is_right_in_one_spelling_only() {
+        assert_eq!(github(&format!("sha256={SHA256}")), Some(1));
+        for wrong in [
+            String::new(),
+            "sha256=".into(),
+            SHA256.into(),
+            format!("sha1={SHA256}"),
+            format!("SHA256={SHA256}"),
+            format!("sha256={}", SHA256.to_uppercase()),
+            format!("sha256= {SHA256}"),
+            format!("sha256={SHA256} "),
+            format!("sha256={SHA256}00"),
+            format!("sha256={}", &SHA256[..62]),
+            format!("sha256={}", &SHA256[..63]),
+            format!("sha256={SHA256}, sha256={SHA256}"),
+            format!("sha256={SHA256}zz"),
+        ] {
+            assert_eq!(github(&wrong), None, "{wrong:?}");
+        }
+        assert_eq!(scheme(Hash::Sha256, "x", "").verify(&Sent(&[]), BODY), None);
+    }
+
+    #[test]
+    fn wunderautomation_signs_with_bare_hex() {
+        let bare = scheme(Hash::Sha1, "X_HUB_SIGNATURE", "");
+        assert_eq!(bare.verify(&Sent(&[("x-hub-signature", SHA1)]), BODY), Some(1));
+        assert_eq!(bare.verify(&Sent(&[("x-hub-signature", &format!("sha1={SHA1}"))]), BODY), None);
+    }
+
+    #[test]
+    fn who_presents_both_of_githubs_signatures_must_be_right_about_the_stronger() {
+        let old = scheme(Hash::Sha1, "X-Hub-Signature", "sha1=");
+        let sha1 = format!("sha1={SHA1}");
+        let verify =
+            |sha256: &str| old.verify(&Sent(&[("x-hub-signature", &sha1), ("x-hub-signature-256", sha256)]), BODY);
+        assert_eq!(old.verify(&Sent(&[("x-hub-signature", &sha1)]), BODY), Some(1));
+        assert_eq!(verify(&format!("sha256={SHA256}")), Some(1));
+        assert_eq!(verify(&format!("sha256={}", SHA256.replace('7', "8"))), None);
+        assert_eq!(verify(""), None);
+    }
+}
