@@ -3,17 +3,14 @@ import { spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { killGroup, spawnGroup } from "../scripts/processes.mjs";
+import { Failure, environment, nodeTool, root } from "../scripts/tools.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const CONFIG = "fixtures/wrangler.toml";
 const SECRETS = "fixtures/.dev.vars";
 const READY_SECONDS = 60;
 
-// wrangler needs a newer node than this script may run on; the one from package.json is new enough.
-const node = join(root, "node_modules/.bin/node");
-const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
+const wrangler = nodeTool("wrangler");
 
 // `secrets` stand in for those of the same name in the fixtures.
 export async function startGate({ origin, secrets = {} }) {
@@ -26,22 +23,22 @@ export async function startGate({ origin, secrets = {} }) {
   const lines = Object.entries(secrets).map(([name, value]) => `${name}="${value}"\n`);
   // Of two lines for one name the later counts.
   writeFileSync(environmentFile, readFileSync(join(root, SECRETS), "utf8") + lines.join(""), { mode: 0o600 });
-  const environment = {
-    ...process.env,
+  const env = environment({
     CI: "1",
-    WRANGLER_SEND_METRICS: "false",
     WRANGLER_HIDE_BANNER: "true",
     WRANGLER_LOG_PATH: folder,
+    // Killed, it leaves its scratch files behind: in here they go when this folder goes.
+    TMPDIR: folder,
     XDG_CONFIG_HOME: folder,
     CLOUDFLARE_CF_FETCH_ENABLED: "false",
-  };
+  });
 
   const output = openSync(log, "a");
   const child = spawnGroup(
-    node,
-    [wrangler, "dev", "-c", CONFIG, "--env-file", environmentFile, "--ip", "127.0.0.1", "--port", "0", "--inspector-port", "0", "--persist-to", state,
+    wrangler,
+    ["dev", "-c", CONFIG, "--env-file", environmentFile, "--ip", "127.0.0.1", "--port", "0", "--inspector-port", "0", "--persist-to", state,
       "--show-interactive-dev-session=false", "--var", `ORIGIN:${origin}`],
-    { cwd: root, env: environment, stdio: ["ignore", output, output] },
+    { cwd: root, env, stdio: ["ignore", output, output] },
   );
   closeSync(output);
 
@@ -53,8 +50,8 @@ export async function startGate({ origin, secrets = {} }) {
       resume: (hook) => ["kv", "key", "delete", ...where(state), `stop:${hook}`],
     },
     run(args) {
-      const { status, stdout, stderr } = spawnSync(node, [wrangler, ...args], { cwd: root, env: environment, encoding: "utf8" });
-      if (status !== 0) throw new Error(`wrangler ${args.join(" ")} failed:\n${stdout}${stderr}`);
+      const { status, stdout, stderr } = spawnSync(wrangler, args, { cwd: root, env, encoding: "utf8" });
+      if (status !== 0) throw new Failure(`wrangler ${args.join(" ")} failed:\n${stdout}${stderr}`);
     },
     lastLines: (count) => readFileSync(log, "utf8").trimEnd().split("\n").slice(-count).join("\n"),
     stop: () => killGroup(child),
@@ -73,7 +70,7 @@ async function ready(child, log) {
     if (url) return new URL(url[1]);
     if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
       await killGroup(child);
-      throw new Error(`wrangler dev did not start. It said:\n${printed}`);
+      throw new Failure(`wrangler dev did not start. It said:\n${printed}`);
     }
     await setTimeout(50);
   }

@@ -1,15 +1,15 @@
 // `npm start`: recorded webhooks go through the built gate to an origin, and you see what became of each.
 // `--once` ends after the story; its exit status says whether every step ended as it should.
 // ORIGIN=https://… (with ORIGIN_SECRET) sends to a real site instead of the stand-in.
-import { execFileSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { startGate } from "../demo/gate.mjs";
 import { startOrigin } from "../demo/origin.mjs";
 import { readRecording, send } from "../demo/recording.mjs";
 import { STORY, differences } from "../demo/story.mjs";
+import { build } from "./build.mjs";
+import { Failure } from "./tools.mjs";
 
 // A gate rereads its switches every ten seconds; local KV adds nothing to speak of.
 const RESUMED_WITHIN_SECONDS = 15;
@@ -18,13 +18,13 @@ const colour = (code) => (text) => (process.stdout.isTTY ? `\x1b[${code}m${text}
 const [bold, dim, red, green] = [1, 2, 31, 32].map(colour);
 
 main().then((differed) => once && process.exit(differed ? 1 : 0), (error) => {
-  console.error(red(error.message));
+  console.error(red(error instanceof Failure ? error.message : error.stack));
   process.exit(1);
 });
 
 async function main() {
   const site = realSite();
-  execFileSync(process.execPath, [fileURLToPath(new URL("build.mjs", import.meta.url))], { stdio: "inherit" });
+  await build();
   const origin = site ?? (await startOrigin(fixtureSecret("ORIGIN_SECRET")));
   const gate = await startGate({ origin: origin.url, secrets: site ? { ORIGIN_SECRET: site.secret } : {} });
   console.log(`\ngate    ${gate.url.origin}\norigin  ${origin.url}${site ? "" : " (a stand-in; set ORIGIN and ORIGIN_SECRET for a real site)"}\n`);
@@ -39,7 +39,7 @@ async function main() {
 function realSite() {
   const { ORIGIN: url, ORIGIN_SECRET: secret } = process.env;
   if (!url) return undefined;
-  if (!secret) throw new Error("ORIGIN is set but ORIGIN_SECRET is not: the gate signs what it forwards with the secret the site's connector shows.");
+  if (!secret) throw new Failure("ORIGIN is set but ORIGIN_SECRET is not: the gate signs what it forwards with the secret the site's connector shows.");
   return { url, secret };
 }
 

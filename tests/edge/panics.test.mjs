@@ -22,6 +22,8 @@ test("a panic gives its own request and every request in flight a clean 503, and
   for (const reply of [await panic(), ...(await Promise.all(inFlight))]) {
     assertReply(reply, 503, "Unavailable");
     assert.match(reply.header("retry-after"), /^[1-9][0-9]*$/);
+    const entry = await reply.audit();
+    assert.deepEqual([entry.outcome, entry.reason], ["failed", "panic"]);
   }
   assert.ok(Date.now() - started < 2000, "answered at once, not when the origin got round to it");
   held.release();

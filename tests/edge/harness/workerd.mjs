@@ -1,14 +1,15 @@
 // The Worker in plain workerd: no proxy in between, request.cf per request, and bindings a test can break.
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { parse } from "smol-toml";
 import { killGroup, spawnGroup } from "../../../scripts/processes.mjs";
 import { Queue } from "./queue.mjs";
 
 const workerd = createRequire(import.meta.url)("workerd").default;
-const COMPATIBILITY_DATE = "2026-11-01";
+const { compatibility_date: compatibilityDate } = parse(readFileSync(new URL("../../../fixtures/wrangler.toml", import.meta.url), "utf8"));
 
 // `modules` maps module names to files, the entry first; `variables` become text or json bindings as wrangler makes them;
 // `kv` maps KV bindings to ports.
@@ -63,7 +64,7 @@ function config(names, variables, kv) {
   const stores = Object.entries(kv);
   bindings.push(...stores.map(([name]) => `(name = ${text(name)}, kvNamespace = ${text(`kv-${name}`)})`));
   const services = [
-    `(name = "gate", worker = (modules = [${modules.join(", ")}], compatibilityDate = ${text(COMPATIBILITY_DATE)},
+    `(name = "gate", worker = (modules = [${modules.join(", ")}], compatibilityDate = ${text(compatibilityDate)},
       bindings = [${bindings.join(",\n      ")}]))`,
     // The stand-in origin listens on loopback, which a Worker may not reach by default.
     `(name = "internet", network = (allow = ["public", "private"]))`,
