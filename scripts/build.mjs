@@ -1,0 +1,86 @@
+// Builds the Worker into build/: worker-build, then wasm-opt, then its size against the budget.
+// Options: --out DIR, --features NAME (a second Worker for tests).
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+import { environment, esbuild, exclusively, Failure, main, nodeTool, root, run, rustTool, seconds } from "./tools.mjs";
+
+// Of the whole Worker, gzipped, as it is uploaded. 1 KB = 1000 bytes.
+const BUDGET_KB = 130;
+
+// Those worker-build enables; with more, wasm-opt may write encodings the runtime does not know yet.
+const WASM_FEATURES = ["mutable-globals", "sign-ext", "nontrapping-float-to-int", "bulk-memory", "multivalue", "reference-types", "exception-handling"];
+
+const INPUTS = ["src", "Cargo.toml", "Cargo.lock", "package-lock.json", "scripts/build.mjs"];
+
+export async function build({ out = "build", features = "" } = {}) {
+  for (const tool of [rustTool("worker-build"), rustTool("wasm-bindgen"), nodeTool("wasm-opt"), nodeTool("esbuild")]) {
+    if (!existsSync(tool)) throw new Failure(`${relative(root, tool)} is missing: run \`npm run setup\` first.`);
+  }
+  const started = Date.now();
+  const built = await exclusively("build", async () => {
+    if (isCurrent(out, features)) return false;
+    await compile(out, features);
+    return true;
+  });
+  console.log(`${out}/: ${built ? `built in ${seconds(started)}` : "up to date"}`);
+  measure(out);
+}
+
+// Written last, so that a build that was interrupted counts as none.
+const stampOf = (out) => join(root, out, ".complete");
+
+function isCurrent(out, features) {
+  const stamp = stampOf(out);
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== features) return false;
+  return INPUTS.every((input) => changedAt(join(root, input)) < statSync(stamp).mtimeMs);
+}
+
+// The latest change of a file, or of a folder and all that is in it: a removed file changes its folder.
+function changedAt(path) {
+  const entry = statSync(path);
+  if (!entry.isDirectory()) return entry.mtimeMs;
+  return Math.max(entry.mtimeMs, ...readdirSync(path).map((name) => changedAt(join(path, name))));
+}
+
+async function compile(out, features) {
+  rmSync(stampOf(out), { force: true });
+  // Taken before the compiler reads: what changes meanwhile is built next time.
+  const readAt = new Date();
+  // worker-build cannot run wasm-opt without keeping the names of all functions, a fifth of the file.
+  const args = [".", "--release", "--no-opt", "--out-dir", out, ...(features ? ["--features", features] : [])];
+  const env = environment({ WASM_BINDGEN_BIN: rustTool("wasm-bindgen"), ESBUILD_BIN: esbuild() });
+  if ((await run(rustTool("worker-build"), args, { env })) !== 0) throw new Failure("worker-build failed, see above.");
+  const wasm = join(root, out, "index_bg.wasm");
+  const flags = ["-O", "--strip-debug", ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
+  if ((await run(nodeTool("wasm-opt"), [wasm, "-o", `${wasm}.opt`, ...flags])) !== 0) throw new Failure("wasm-opt failed, see above.");
+  renameSync(`${wasm}.opt`, wasm);
+  writeFileSync(stampOf(out), features);
+  utimesSync(stampOf(out), readAt, readAt);
+}
+
+function measure(out) {
+  const files = [join(out, "index_bg.wasm"), join(out, "index.js"), "src/guard.js"];
+  const sizes = files.map((file) => {
+    const bytes = readFileSync(join(root, file));
+    return { file, raw: bytes.length, gzipped: gzipSync(bytes, { level: 9 }).length };
+  });
+  const total = (key) => sizes.reduce((sum, size) => sum + size[key], 0);
+  for (const size of [...sizes, { file: "total", raw: total("raw"), gzipped: total("gzipped") }]) {
+    console.log(`  ${size.file.padEnd(24)} ${kb(size.raw).padStart(10)} ${kb(size.gzipped).padStart(10)} gzipped`);
+  }
+  if (total("gzipped") > BUDGET_KB * 1000) {
+    throw new Failure(`The Worker has ${kb(total("gzipped"))} gzipped, more than its budget of ${BUDGET_KB} KB.`);
+  }
+}
+
+const kb = (bytes) => `${(bytes / 1000).toFixed(1)} KB`;
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  main(async () => {
+    const options = { out: { type: "string" }, features: { type: "string" } };
+    await build(parseArgs({ options }).values);
+  });
+}
