@@ -1,0 +1,65 @@
+// `npm test`: every check, in order, up to the first that fails. `npm test -- edge clippy` runs the named ones only.
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "./build.mjs";
+import { setUp } from "./setup.mjs";
+import { environment, Failure, main, nodeTool, root, run, rustTool, seconds } from "./tools.mjs";
+
+const WASM = ["--target", "wasm32-unknown-unknown"];
+const DENY_WARNINGS = ["--", "-D", "warnings"];
+
+const checks = {
+  setup: () => setUp({ forTests: true }),
+  format: () => command("cargo", ["fmt", "--check"]),
+  clippy: () => command("cargo", ["clippy", "--locked", "--all-targets", ...DENY_WARNINGS]),
+  "clippy-wasm": () => command("cargo", ["clippy", "--locked", ...WASM, "--lib", ...DENY_WARNINGS]),
+  doc: () => command("cargo", ["doc", "--locked", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" }),
+  unit: () => command("cargo", ["test", "--locked"]),
+  // Advisories need the network at every run: see deny.toml.
+  deny: () => command(rustTool("cargo-deny"), ["check", "bans", "licenses", "sources"]),
+  build: () => build(),
+  "build-fault": () => build({ out: "build-fault", features: "fault-injection" }),
+  "dry-run": () => command(nodeTool("wrangler"), ["deploy", "--dry-run"]),
+  edge: () => command(nodeTool("node"), ["--test", ...edgeTests()]),
+  start: () => command("npm", ["start", "--", "--once"]),
+};
+
+// Named one by one: the runner takes a pattern that fits nothing for a success.
+function edgeTests() {
+  const folder = join(root, "tests", "edge");
+  const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".test.mjs")) : [];
+  if (files.length === 0) throw new Failure("tests/edge holds no *.test.mjs");
+  return files.sort().map((name) => join("tests", "edge", name));
+}
+
+async function command(program, args, more = {}) {
+  const code = await run(program, args, { env: environment(more) });
+  if (code !== 0) throw new Failure(`\`${[program.replace(root, ""), ...args].join(" ")}\` ended with status ${code}`);
+}
+
+main(async () => {
+  const wanted = process.argv.slice(2);
+  const unknown = wanted.find((name) => !(name in checks));
+  if (unknown) throw new Failure(`There is no check "${unknown}". There are: ${Object.keys(checks).join(", ")}`);
+  const names = Object.keys(checks).filter((name) => wanted.length === 0 || wanted.includes(name));
+  const times = [];
+  for (const name of names) {
+    console.log(`\n==> ${name}`);
+    const started = Date.now();
+    try {
+      await checks[name]();
+    } catch (error) {
+      times.push([name, seconds(started), "FAILED"]);
+      summary(times, names.slice(times.length));
+      throw error;
+    }
+    times.push([name, seconds(started), "ok"]);
+  }
+  summary(times, []);
+});
+
+function summary(times, skipped) {
+  console.log("");
+  for (const [name, time, end] of times) console.log(`${name.padEnd(12)} ${time.padStart(9)}  ${end}`);
+  for (const name of skipped) console.log(`${name.padEnd(12)} ${"".padStart(9)}  not run`);
+}
