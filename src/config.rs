@@ -28,7 +28,9 @@ pub(crate) struct Gate {
     pub(crate) min_tls: TlsVersion,
     pub(crate) decoy: Door,
     hooks: BTreeMap<String, Entry>,
-    /// A variable could not be read at all: what is not found may well be in it.
+    /// A mistake concerns every hook.
+    closed: bool,
+    /// A variable of hooks could not be read: what is not found may well be in it.
     incomplete: bool,
 }
 
@@ -69,6 +71,7 @@ impl Gate {
             min_tls: TlsVersion::V1_2,
             decoy: Door::decoy(),
             hooks: BTreeMap::new(),
+            closed: false,
             incomplete: false,
         };
         gate.read_slug(vars, &mistakes);
@@ -89,6 +92,7 @@ impl Gate {
             .and_then(|path| path.strip_prefix(self.slug.as_str()))
             .and_then(|path| path.strip_prefix('/'));
         match id.and_then(|id| self.hooks.get(id)) {
+            _ if self.closed => Found::Closed,
             Some(Entry::Open(hook)) => Found::Hook(hook),
             Some(Entry::Closed) => Found::Closed,
             None if self.incomplete => Found::Closed,
@@ -100,7 +104,10 @@ impl Gate {
         let Some(slug) = variable(vars, "SLUG") else { return };
         match slug.as_str().filter(|slug| is_id(slug)) {
             Some(slug) => self.slug = slug.into(),
-            None => self.give_up("SLUG", "must be 1 to 64 of a-z, 0-9, `-`, `_`", mistakes),
+            None => {
+                mistakes.add("SLUG".into(), "must be 1 to 64 of a-z, 0-9, `-`, `_`");
+                self.closed = true;
+            }
         }
     }
 
@@ -108,7 +115,10 @@ impl Gate {
         match variable(vars, "MIN_TLS").as_ref().map(Value::as_str) {
             None | Some(Some("1.2")) => {}
             Some(Some("1.3")) => self.min_tls = TlsVersion::V1_3,
-            Some(_) => self.give_up("MIN_TLS", "must be \"1.2\" or \"1.3\"", mistakes),
+            Some(_) => {
+                mistakes.add("MIN_TLS".into(), "must be \"1.2\" or \"1.3\"");
+                self.closed = true;
+            }
         }
     }
 
@@ -121,7 +131,9 @@ impl Gate {
     ) {
         let value = variable(vars, name);
         let Some(hooks) = value.as_ref().and_then(Value::as_array) else {
-            return self.give_up(name, "must be a list of tables: [[vars.HOOKS]]", mistakes);
+            mistakes.add(name.into(), "must be a list of tables: [[vars.HOOKS]]");
+            self.incomplete = true;
+            return;
         };
         for (index, value) in hooks.iter().enumerate() {
             let id = value.get("id").and_then(Value::as_str);
@@ -148,12 +160,6 @@ impl Gate {
                 self.hooks.insert(id, Entry::Closed);
             }
         }
-    }
-
-    /// Notes a mistake that may concern any hook, and closes them all.
-    fn give_up(&mut self, name: &str, text: &str, mistakes: &Mistakes) {
-        mistakes.add(name.into(), text);
-        self.incomplete = true;
     }
 }
 
@@ -186,9 +192,10 @@ fn read_origins(vars: &dyn Vars, mistakes: &Mistakes) -> BTreeMap<String, Option
     let mut origins = BTreeMap::new();
     let read = |label: &str, table: Value| {
         let mut table = Table::new(label, "", &table, mistakes)?;
+        let before = mistakes.count();
         let origin = Origin::read(&mut table, &|name| secret(vars, name));
         table.finish();
-        origin.map(Rc::new)
+        origin.filter(|_| mistakes.count() == before).map(Rc::new)
     };
     if let Some(url) = variable(vars, "ORIGIN") {
         let mut table = serde_json::Map::from_iter([("url".into(), url), ("secret".into(), "ORIGIN_SECRET".into())]);

@@ -1,0 +1,376 @@
+//! No configuration fails open: every mistake is named by its path, and what it concerns is closed.
+
+use hookgate::gateway::Gateway;
+
+use crate::world::{Environment, Inbound, World};
+
+const GOOD: &str = r#"
+    ORIGIN = "https://www.example.com"
+    [[HOOKS]]
+    id = "good"
+    enabled = true
+    owner = "ops@example.com"
+    auth = [{ scheme = "api-key", header = "X-Api-Key", secrets = ["KEY"] }]
+"#;
+
+const KEY: &str = "not a secret: key";
+
+fn secrets(environment: Environment) -> Environment {
+    environment
+        .secret("ORIGIN_SECRET", "whsec_bm90IGEgc2VjcmV0OiBmaXh0dXJlcyBvbmx5")
+        .secret("KEY", KEY)
+        .secret("EMPTY", "")
+        .secret("BLANK", "  \n ")
+        .secret("SHORT", "elevenbytes")
+        .secret("PASTED", "with a line break\n")
+}
+
+/// The mistakes of a configuration, and the statuses of `good` and `hook`.
+fn judge(vars: &str) -> (Vec<String>, [u16; 2]) {
+    let world = World::new();
+    let gateway = Gateway::new(&secrets(Environment::of(vars)), &world);
+    let status = |id: &str| {
+        let request = Inbound::post(&format!("/wa-hook/{id}")).json("{\"a\":1}").header("x-api-key", KEY);
+        world.deliver(&gateway, &request).status
+    };
+    (world.mistakes(), [status("good"), status("hook")])
+}
+
+/// A hook that is right but for some lines.
+fn hook(lines: &str) -> String {
+    let mut defaults = vec![
+        "owner = \"ops@example.com\"",
+        "auth = [{ scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"KEY\"] }]",
+        "enabled = true",
+    ];
+    defaults.retain(|default| !lines.contains(default.split(" =").next().unwrap()));
+    let defaults = defaults.join("\n");
+    format!("{GOOD}\n[[HOOKS]]\nid = \"hook\"\n{defaults}\n{lines}\n")
+}
+
+#[test]
+fn a_mistake_closes_its_hook_and_no_other() {
+    let auth = |mechanism: &str| format!("auth = [{{ {mechanism} }}]");
+    let cases = [
+        (
+            "x = 1".to_owned(),
+            "x: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, unsigned_query, replay, objects, fields, on_stop, origin, timeout",
+        ),
+        ("owner = \"\"".into(), "owner: must be a text that is not empty"),
+        ("owner = 7".into(), "owner: must be a text that is not empty"),
+        ("purpose = 7".into(), "purpose: must be a text that is not empty"),
+        ("enabled = true\nreview_by = \"soon\"".into(), "review_by: must be a date such as 2027-01-31"),
+        ("mode = \"dry\"".into(), "mode: must be \"live\" or \"observe\""),
+        ("methods = []".into(), "methods: must list some of GET, POST, PUT, PATCH, DELETE"),
+        ("methods = [\"post\"]".into(), "methods: must list some of GET, POST, PUT, PATCH, DELETE"),
+        ("methods = \"POST\"".into(), "methods: must be a list"),
+        ("max_body = \"26MiB\"".into(), "max_body: must be a size from 1B to 25MiB, such as 256KiB"),
+        ("max_body = 1024".into(), "max_body: must be a text that is not empty"),
+        ("body_timeout = \"0s\"".into(), "body_timeout: must be a duration from 1s to 60s"),
+        ("timeout = \"26s\"".into(), "timeout: must be a duration from 1s to 25s"),
+        ("auth = []".into(), "auth: must list one to three mechanisms, or be \"none\" with a reason"),
+        ("auth = \"open\"".into(), "auth: must list one to three mechanisms, or be \"none\" with a reason"),
+        ("auth = \"none\"".into(), "reason: is missing: say why nobody has to prove who they are"),
+        (
+            "reason = \"because\"".into(),
+            "reason: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, unsigned_query, replay, objects, fields, on_stop, origin, timeout",
+        ),
+        (auth("scheme = \"magic\", secrets = [\"KEY\"]"), "auth[0].scheme: must be \"basic\", \"api-key\" or \"hmac\""),
+        (auth("secrets = [\"KEY\"]"), "auth[0].scheme: is missing: \"basic\", \"api-key\" or \"hmac\""),
+        (
+            auth("scheme = \"api-key\", header = \"X-Api-Key\""),
+            "auth[0].secrets: is missing: list the names of Worker secrets",
+        ),
+        (
+            auth("scheme = \"api-key\", header = \"X-Api-Key\", secrets = []"),
+            "auth[0].secrets: must list the name of at least one Worker secret",
+        ),
+        (auth("scheme = \"api-key\", header = \"X-Api-Key\", secrets = \"KEY\""), "auth[0].secrets: must be a list"),
+        (
+            auth("scheme = \"api-key\", header = \"X-Api-Key\", secrets = [7]"),
+            "auth[0].secrets: must be a list of texts",
+        ),
+        (
+            auth("scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"MISSING\"]"),
+            "auth[0].secrets[0]: the secret MISSING is not set: npx wrangler secret put MISSING",
+        ),
+        (
+            auth("scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"KEY\", \"EMPTY\"]"),
+            "auth[0].secrets[1]: the secret EMPTY is empty",
+        ),
+        (
+            auth("scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"BLANK\"]"),
+            "auth[0].secrets[0]: the secret BLANK is empty",
+        ),
+        (
+            auth("scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"SHORT\"]"),
+            "auth[0].secrets[0]: the secret SHORT is shorter than 12 bytes",
+        ),
+        (
+            auth("scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"PASTED\"]"),
+            "auth[0].secrets[0]: the secret PASTED has white space before or after it: set it again without",
+        ),
+        (
+            auth("scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"hunter2-hunter2\"]"),
+            "auth[0].secrets[0]: must be the name of a Worker secret (A-Z, 0-9, `_`), never the secret itself",
+        ),
+        (
+            auth("scheme = \"api-key\", secrets = [\"KEY\"]"),
+            "auth[0].header: is missing: the header senders use, such as X-Hub-Signature-256",
+        ),
+        (
+            auth("scheme = \"api-key\", header = \"X Key\", secrets = [\"KEY\"]"),
+            "auth[0].header: must be a header name: letters, digits, `-`, `_`",
+        ),
+        (
+            auth("scheme = \"api-key\", header = \"X-Key\", hash = \"sha1\", secrets = [\"KEY\"]"),
+            "auth[0].hash: unknown key; known here: secrets, scheme, header",
+        ),
+        (auth("scheme = \"basic\", secrets = [\"KEY\"]"), "auth[0].user: is missing: the user name senders present"),
+        (
+            auth("scheme = \"basic\", user = \"a:b\", secrets = [\"KEY\"]"),
+            "auth[0].user: may not have a colon: it ends the user name (RFC 7617)",
+        ),
+        (
+            auth("scheme = \"hmac\", header = \"X-S\", secrets = [\"KEY\"]"),
+            "auth[0].hash: is missing: \"sha1\" or \"sha256\"",
+        ),
+        (
+            auth("scheme = \"hmac\", hash = \"md5\", header = \"X-S\", secrets = [\"KEY\"]"),
+            "auth[0].hash: must be \"sha1\" or \"sha256\"",
+        ),
+        (
+            auth("scheme = \"hmac\", hash = \"sha1\", header = \"X-S\", prefix = \"a b\", secrets = [\"KEY\"]"),
+            "auth[0].prefix: must be visible ASCII, such as sha256=",
+        ),
+        ("objects = []".into(), "objects: must be a table"),
+        (
+            "objects = { product = { at = \"/a\" } }".into(),
+            "objects.product: unknown key; known here: post, user, comment, order",
+        ),
+        (
+            "objects = { post = { required = true } }".into(),
+            "objects.post.at: is missing: where the identifier is, such as /order_id",
+        ),
+        (
+            "objects = { post = { at = \"post_id\" } }".into(),
+            "objects.post.at: must be a JSON pointer such as /data/id",
+        ),
+        (
+            "objects = { post = { at = \"/posts/*\" } }".into(),
+            "objects.post.at: may not have `*`: a delivery names one object of a kind",
+        ),
+        ("objects = { comment = { at = \"/a\", by = [\"slug\"] } }".into(), "objects.comment.by: must list some of id"),
+        ("objects = { user = { at = \"/a\", by = [] } }".into(), "objects.user.by: must list some of id, email, login"),
+        ("fields = [\"/\"]".into(), "fields[0]: has an empty step: the whole payload is never allowed"),
+        ("fields = [\"/a\", 7]".into(), "fields[1]: must be a table"),
+        ("fields = [\"/a\", \"/a/b\"]".into(), "fields[1]: lies below another path of this hook"),
+        ("fields = [\"/a\", \"/a\"]".into(), "fields[1]: is listed twice"),
+        ("fields = [{ max = 7 }]".into(), "fields[0].at: is missing: where the field is, such as /data/amount"),
+        (
+            "fields = [{ at = \"/a\", type = \"text\" }]".into(),
+            "fields[0].type: must be \"string\", \"number\", \"integer\" or \"boolean\"",
+        ),
+        ("fields = [{ at = \"/a\", max = 0 }]".into(), "fields[0].max: must be a number of characters from 1 to 16384"),
+        ("fields = [{ at = \"/a\", enum = [] }]".into(), "fields[0].enum: must list at least one value"),
+        ("fields = [{ at = \"/a\", size = 3 }]".into(), "fields[0].size: unknown key; known here: at, type, max, enum"),
+        ("unsigned_query = \"yes\"".into(), "unsigned_query: must be true or false"),
+        ("replay = \"strict\"".into(), "replay: must be \"kv\", the only mode of this version"),
+        ("replay = { mode = \"strict\" }".into(), "replay.mode: must be \"kv\", the only mode of this version"),
+        ("replay = { window = \"59s\" }".into(), "replay.window: must be a duration from 60s to 365d"),
+        (
+            "replay = { key = \"header\" }".into(),
+            "replay.key: must be \"body\", \"request\" or a list of JSON pointers",
+        ),
+        ("replay = { key = [\"/a/*\"] }".into(), "replay.key[0]: may not have `*`"),
+        ("replay = { key = [\"/a\", \"/a\"] }".into(), "replay.key[1]: is listed twice"),
+        ("on_stop = \"hold\"".into(), "on_stop: must be \"reject\", \"drop\" or \"gone\""),
+        ("origin = \"shop\"".into(), "origin: there is no origin \"shop\" in ORIGIN or ORIGINS"),
+    ];
+    for (lines, mistake) in cases {
+        let (mistakes, statuses) = judge(&hook(&lines));
+        assert_eq!(mistakes, [format!("HOOKS[1] (id \"hook\"): {mistake}")], "{lines}");
+        assert_eq!(statuses, [200, 503], "{lines}");
+    }
+}
+
+#[test]
+fn an_hmac_does_not_vouch_for_the_query() {
+    let hmac = "auth = [{ scheme = \"hmac\", hash = \"sha1\", header = \"X-S\", secrets = [\"KEY\"] }]\n";
+    let mistake = |lines: &str| judge(&hook(&format!("{hmac}{lines}"))).0;
+    assert_eq!(
+        mistake("unsigned_query = true"),
+        [
+            "HOOKS[1] (id \"hook\"): unsigned_query: needs replay.key: say which signed bytes tell one delivery from the next, for the query must not"
+        ]
+    );
+    assert_eq!(mistake("unsigned_query = true\nreplay = { key = [\"/event\"] }"), [""; 0]);
+    assert_eq!(
+        mistake("replay = { key = \"request\" }"),
+        ["HOOKS[1] (id \"hook\"): replay.key: may not be \"request\": the hmac of this hook does not sign the query"]
+    );
+}
+
+#[test]
+fn every_mistake_is_told_at_once_and_no_secret_is() {
+    let (mistakes, statuses) = judge(&hook(
+        "owner = 7\nmode = \"dry\"\nauth = [{ scheme = \"api-key\", header = \"\", secrets = [\"SHORT\", \"hunter2-hunter2\"] }]",
+    ));
+    assert_eq!((mistakes.len(), statuses), (5, [200, 503]), "{mistakes:?}");
+    assert!(mistakes.iter().all(|mistake| !mistake.contains("hunter2") && !mistake.contains("elevenbytes")));
+}
+
+#[test]
+fn a_missing_owner_or_authentication_closes_the_hook() {
+    for (line, mistake) in [
+        ("owner = \"o\"", "auth: is missing: say how senders prove who they are"),
+        ("auth = \"none\"\nreason = \"r\"", "owner: is missing: say who answers for this hook, and how to reach them"),
+    ] {
+        let (mistakes, statuses) = judge(&format!("{GOOD}\n[[HOOKS]]\nid = \"hook\"\nenabled = true\n{line}"));
+        assert_eq!(mistakes, [format!("HOOKS[1] (id \"hook\"): {mistake}")]);
+        assert_eq!(statuses, [200, 503]);
+    }
+}
+
+#[test]
+fn two_hooks_of_one_id_are_both_closed() {
+    let twice = hook("").replace("id = \"hook\"", "id = \"good\"");
+    let (mistakes, statuses) = judge(&twice);
+    assert_eq!(mistakes, ["HOOKS[1] (id \"good\"): id: another hook has it, too: both are closed"]);
+    assert_eq!(statuses, [503, 404]);
+    let other_variable =
+        format!("{GOOD}\n[[HOOKS_SHOP]]\nid = \"good\"\nowner = \"o\"\nauth = \"none\"\nreason = \"r\"");
+    assert_eq!(
+        judge(&other_variable),
+        (vec!["HOOKS_SHOP[0] (id \"good\"): id: another hook has it, too: both are closed".into()], [503, 404])
+    );
+}
+
+#[test]
+fn a_hook_without_an_id_is_named_by_its_place() {
+    let (mistakes, statuses) = judge(&hook("").replace("id = \"hook\"", ""));
+    assert_eq!(
+        (mistakes, statuses),
+        (vec!["HOOKS[1]: id: is missing: it is the last part of the hook's URL".into()], [200, 404])
+    );
+    let (mistakes, _) = judge(&hook("").replace("id = \"hook\"", "id = \"Hook\""));
+    assert_eq!(mistakes, ["HOOKS[1] (id \"Hook\"): id: must be 1 to 64 of a-z, 0-9, `-`, `_`"]);
+}
+
+#[test]
+fn absent_means_disabled_and_a_disabled_hook_needs_no_secret_yet() {
+    for enabled in ["", "enabled = false"] {
+        let vars = hook("auth = [{ scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"MISSING\"] }]")
+            .replace("id = \"hook\"", "id = \"other\"");
+        let vars = format!(
+            "{vars}\n[[HOOKS]]\nid = \"hook\"\n{enabled}\nowner = \"o\"\nauth = [{{ scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"MISSING\"] }}]"
+        );
+        let (mistakes, statuses) = judge(&vars);
+        assert_eq!((mistakes.len(), statuses), (1, [200, 404]), "{mistakes:?}");
+    }
+    let (mistakes, statuses) = judge(&hook("enabled = \"true\""));
+    assert_eq!(
+        (mistakes, statuses),
+        (vec!["HOOKS[1] (id \"hook\"): enabled: must be true or false".into()], [200, 503])
+    );
+}
+
+#[test]
+fn a_mistake_that_may_concern_any_hook_closes_what_it_hides() {
+    let (mistakes, statuses) = judge(&GOOD.replace("ORIGIN =", "HOOKS_SHOP = \"{}\"\nORIGIN ="));
+    assert_eq!((mistakes, statuses), (vec!["HOOKS_SHOP: must be a list of tables: [[vars.HOOKS]]".into()], [200, 503]));
+    let (mistakes, statuses) = judge(&GOOD.replace("ORIGIN =", "SLUG = \"a/b\"\nORIGIN ="));
+    assert_eq!((mistakes, statuses), (vec!["SLUG: must be 1 to 64 of a-z, 0-9, `-`, `_`".into()], [503, 503]));
+    let (mistakes, statuses) = judge(&GOOD.replace("ORIGIN =", "MIN_TLS = \"1.1\"\nORIGIN ="));
+    assert_eq!((mistakes, statuses), (vec!["MIN_TLS: must be \"1.2\" or \"1.3\"".into()], [503, 503]));
+}
+
+#[test]
+fn a_mistake_in_the_origin_closes_its_hooks() {
+    for (origin, mistake) in [
+        (
+            "ORIGIN = \"http://www.example.com\"",
+            "ORIGIN: url: must be https://host or https://host/path (http only for a loopback host)",
+        ),
+        ("ORIGIN = 7", "ORIGIN: url: must be a text that is not empty"),
+        ("", "HOOKS[0] (id \"good\"): origin: there is no origin \"default\" in ORIGIN or ORIGINS"),
+        (
+            "ORIGIN = \"https://www.example.com\"\nORIGIN_USER = \"gate\"",
+            "ORIGIN: password: the secret ORIGIN_PASSWORD is not set: npx wrangler secret put ORIGIN_PASSWORD",
+        ),
+        (
+            "ORIGINS = { default = { url = \"https://www.example.com\", secret = \"KEY\" } }",
+            "ORIGINS.default: secret: must be whsec_ and 24 to 64 bytes in base64: echo \"whsec_$(openssl rand -base64 32)\"",
+        ),
+        (
+            "ORIGINS = { default = { url = \"https://www.example.com\" } }",
+            "ORIGINS.default: secret: is missing: the name of a Worker secret",
+        ),
+        (
+            "ORIGINS = { default = { url = \"https://www.example.com\", secret = \"ORIGIN_SECRET\", key = 1 } }",
+            "ORIGINS.default: key: unknown key; known here: url, secret, user",
+        ),
+    ] {
+        let (mistakes, statuses) = judge(&GOOD.replace("ORIGIN = \"https://www.example.com\"", origin));
+        assert_eq!(mistakes, [mistake], "{origin}");
+        assert_eq!(statuses, [503, 404], "{origin}");
+    }
+    let (mistakes, statuses) = judge(&format!("ORIGINS = 7\n{GOOD}"));
+    assert_eq!(
+        (mistakes, statuses),
+        (vec!["ORIGINS: must be a table of tables: [vars.ORIGINS.shop]".into()], [200, 404])
+    );
+}
+
+#[test]
+fn the_slug_and_the_tls_version_are_the_operators() {
+    let world = World::new();
+    let vars = GOOD.replace("ORIGIN =", "SLUG = \"in\"\nMIN_TLS = \"1.3\"\nORIGIN =");
+    let gateway = Gateway::new(&secrets(Environment::of(&vars)), &world);
+    let status = |path: &str, tls: Option<&str>| {
+        world.deliver(&gateway, &Inbound::post(path).json("{\"a\":1}").header("x-api-key", KEY).tls(tls)).status
+    };
+    assert_eq!(status("/in/good", Some("TLSv1.3")), 200);
+    for tls in [Some("TLSv1.2"), Some("TLSv1"), Some(""), None] {
+        assert_eq!(status("/in/good", tls), 403, "{tls:?}");
+    }
+    for path in [
+        "/wa-hook/good",
+        "/in/good/",
+        "/in//good",
+        "//in/good",
+        "/in/Good",
+        "/in/g%6Fod",
+        "/in/good/x",
+        "/x/in/good",
+        "/in",
+    ] {
+        assert_eq!(status(path, Some("TLSv1.3")), 404, "{path}");
+    }
+}
+
+#[test]
+fn an_origin_may_want_an_application_password_and_a_hook_another_origin() {
+    let vars = hook("origin = \"shop\"").replace(
+        "ORIGIN = \"https://www.example.com\"",
+        "ORIGIN = \"https://www.example.com\"\nORIGINS = { shop = { url = \"https://shop.example/wp/\", secret = \"ORIGIN_SECRET\", user = \"gate\", password = \"KEY\" } }",
+    );
+    let world = World::new();
+    let gateway = Gateway::new(&secrets(Environment::of(&vars)), &world);
+    assert_eq!(world.mistakes(), [""; 0]);
+    for id in ["good", "hook"] {
+        world.deliver(&gateway, &Inbound::post(&format!("/wa-hook/{id}")).json("{\"a\":1}").header("x-api-key", KEY));
+    }
+    let sent = world.origin.sent();
+    assert_eq!(
+        [sent[0].url.as_str(), sent[1].url.as_str()],
+        [
+            "https://www.example.com/wp-json/hookgate/v1/deliveries",
+            "https://shop.example/wp/wp-json/hookgate/v1/deliveries"
+        ]
+    );
+    let authorization = |index: usize| {
+        sent[index].headers.iter().find(|(name, _)| *name == "authorization").map(|(_, value)| value.as_str())
+    };
+    assert_eq!((authorization(0), authorization(1)), (None, Some("Basic Z2F0ZTpub3QgYSBzZWNyZXQ6IGtleQ==")));
+}
