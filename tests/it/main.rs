@@ -10,4 +10,9 @@
     reason = "a test that goes wrong may stop"
 )]
 
+mod configuration;
+mod fixtures;
+mod properties;
+mod scenarios;
+mod tidy;
 mod world;

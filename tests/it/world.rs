@@ -68,6 +68,8 @@ pub(crate) type OriginResult = Result<OriginAnswer, OriginFault>;
 #[derive(Debug)]
 enum Scripted {
     Now(OriginResult),
+    /// After some time, if the gate waits so long.
+    After(Duration, OriginResult),
     /// When the test says so; a sender that is dropped is a broken connection.
     Held(oneshot::Receiver<OriginResult>),
 }
@@ -213,6 +215,11 @@ impl Origin {
         self.answers.borrow_mut().push_back(Scripted::Now(result));
     }
 
+    /// Scripts one answer or fault that takes its time on the clock of the world.
+    pub(crate) fn after(&self, time: Duration, result: OriginResult) {
+        self.answers.borrow_mut().push_back(Scripted::After(time, result));
+    }
+
     /// Scripts one answer that waits for the test.
     pub(crate) fn holds(&self) -> oneshot::Sender<OriginResult> {
         let (release, held) = oneshot::channel();
@@ -253,6 +260,14 @@ impl Host for World {
         match scripted {
             None => Ok(answer(200, "")),
             Some(Scripted::Now(result)) => result,
+            Some(Scripted::After(time, _)) if time > request.timeout => {
+                self.advance(request.timeout);
+                Err(OriginFault::Timeout)
+            }
+            Some(Scripted::After(time, result)) => {
+                self.advance(time);
+                result
+            }
             Some(Scripted::Held(held)) => held.await.unwrap_or(Err(OriginFault::Broken)),
         }
     }
@@ -271,6 +286,8 @@ pub(crate) struct Inbound {
     pub(crate) tls: Option<String>,
     pub(crate) body: Vec<u8>,
     pub(crate) fault: Option<BodyFault>,
+    /// How long the sender takes over the body.
+    pub(crate) takes: Duration,
     held: RefCell<Option<oneshot::Receiver<()>>>,
     /// With which cap and limit the body was asked for; none if it never was.
     asked: Cell<Option<(usize, Duration)>>,
@@ -286,6 +303,7 @@ impl Inbound {
             tls: Some("TLSv1.3".into()),
             body: Vec::new(),
             fault: None,
+            takes: Duration::ZERO,
             held: RefCell::default(),
             asked: Cell::default(),
         }
@@ -390,6 +408,7 @@ impl Request for Inbound {
             let _ = held.await;
         }
         match self.fault {
+            _ if self.takes > limit => Err(BodyFault::Timeout),
             Some(fault) => Err(fault),
             None if self.body.len() > cap => Err(BodyFault::TooLarge),
             None => Ok(self.body.clone()),
