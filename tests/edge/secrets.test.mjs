@@ -87,7 +87,7 @@ const MISTAKES = {
   "an empty list of mechanisms": [{ auth: [] }, SECRETS, /HOOKS\[0\].*auth/],
   "no authentication and no reason": [{ auth: "none" }, SECRETS, /HOOKS\[0\].*reason/],
   "an unknown key": [{ fieldz: ["/x"] }, SECRETS, /HOOKS\[0\].*fieldz/],
-  "an unknown scheme": [{ auth: [{ ...SHA256, scheme: "magic" }] }, SECRETS, /HOOKS\[0\].*scheme/],
+  "an unknown scheme": [{ auth: [{ scheme: "magic", secrets: ["HMAC_SECRET"] }] }, SECRETS, /HOOKS\[0\].*scheme/],
   "stop mode hold": [{ on_stop: "hold" }, SECRETS, /HOOKS\[0\].*on_stop/],
 };
 
