@@ -1,6 +1,7 @@
 // Builds the Worker into build/: worker-build, then wasm-opt, then its size against the budget.
 // Options: --out DIR, --features NAME (a second Worker for tests).
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -51,7 +52,13 @@ async function compile(out, features) {
   const readAt = new Date();
   // worker-build cannot run wasm-opt without keeping the names of all functions, a fifth of the file.
   const args = [".", "--release", "--no-opt", "--out-dir", out, ...(features ? ["--features", features] : [])];
-  const env = environment({ WASM_BINDGEN_BIN: rustTool("wasm-bindgen"), ESBUILD_BIN: esbuild() });
+  // Panics name source files; those of dependencies must not name this machine's folders.
+  const sources = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry", "src");
+  const env = environment({
+    WASM_BINDGEN_BIN: rustTool("wasm-bindgen"),
+    ESBUILD_BIN: esbuild(),
+    RUSTFLAGS: `${process.env.RUSTFLAGS ?? ""} --remap-path-prefix=${sources}=crates`.trim(),
+  });
   if ((await run(rustTool("worker-build"), args, { env })) !== 0) throw new Failure("worker-build failed, see above.");
   const wasm = join(root, out, "index_bg.wasm");
   const flags = ["-O", "--strip-debug", ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
