@@ -10,7 +10,12 @@ let gate;
 before(async () => void (gate = await startGate({ build: "build-fault" })));
 after(() => gate?.stop());
 
-const panic = () => gate.deliver({ body: '{"event":"canary-panic-body"}', headers: { "x-hookgate-fault": "panic" } });
+const panic = () =>
+  gate.deliver({
+    body: '{"event":"canary-panic-body"}',
+    query: "?note=canary-panic-query",
+    headers: { "x-hookgate-fault": "panic", "x-note": "canary-panic-header" },
+  });
 
 test("a panic gives its own request and every request in flight a clean 503, and the next one works", async () => {
   const held = hold();
