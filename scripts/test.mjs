@@ -1,4 +1,5 @@
-// `npm test`: every check, in order, up to the first that fails. `npm test -- edge clippy` runs the named ones only.
+// `npm test`: every check, in order, up to the first that fails. `npm test -- edge clippy` runs the named ones and what
+// they need.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
@@ -8,8 +9,10 @@ import { environment, Failure, main, nodeTool, root, run, rustTool, seconds } fr
 const WASM = ["--target", "wasm32-unknown-unknown"];
 const DENY_WARNINGS = ["--", "-D", "warnings"];
 
+const needs = { "dry-run": ["build"], edge: ["build", "build-fault"], start: ["build"] };
+
 const checks = {
-  setup: () => setUp({ forTests: true }),
+  setup: (names) => setUp({ forTests: names.includes("deny") }),
   format: () => command("cargo", ["fmt", "--check"]),
   clippy: () => command("cargo", ["clippy", "--locked", "--all-targets", ...DENY_WARNINGS]),
   "clippy-wasm": () => command("cargo", ["clippy", "--locked", ...WASM, "--lib", ...DENY_WARNINGS]),
@@ -41,13 +44,14 @@ main(async () => {
   const wanted = process.argv.slice(2);
   const unknown = wanted.find((name) => !(name in checks));
   if (unknown) throw new Failure(`There is no check "${unknown}". There are: ${Object.keys(checks).join(", ")}`);
-  const names = Object.keys(checks).filter((name) => wanted.length === 0 || wanted.includes(name));
+  const chosen = wanted.length === 0 ? Object.keys(checks) : ["setup", ...wanted, ...wanted.flatMap((name) => needs[name] ?? [])];
+  const names = Object.keys(checks).filter((name) => chosen.includes(name));
   const times = [];
   for (const name of names) {
     console.log(`\n==> ${name}`);
     const started = Date.now();
     try {
-      await checks[name]();
+      await checks[name](names);
     } catch (error) {
       times.push([name, seconds(started), "FAILED"]);
       summary(times, names.slice(times.length));
