@@ -16,8 +16,7 @@ const checks = {
   format: () => command("cargo", ["fmt", "--check"]),
   clippy: () => command("cargo", ["clippy", "--locked", "--all-targets", ...DENY_WARNINGS]),
   "clippy-wasm": () => command("cargo", ["clippy", "--locked", ...WASM, "--lib", ...DENY_WARNINGS]),
-  // Private items too: the documentation is for those who work on the gate.
-  doc: () => command("cargo", ["doc", "--locked", "--no-deps", "--document-private-items"], { RUSTDOCFLAGS: "-D warnings" }),
+  doc: () => command("cargo", ["doc", "--locked", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" }),
   unit: () => command("cargo", ["test", "--locked"]),
   // Advisories need the network at every run: see deny.toml.
   deny: () => command(rustTool("cargo-deny"), ["check", "bans", "licenses", "sources"]),
