@@ -27,7 +27,7 @@ export async function build({ out = "build", features = "" } = {}) {
     return true;
   });
   console.log(`${out}/: ${built ? `built in ${seconds(started)}` : "up to date"}`);
-  measure(out);
+  measure(out, features);
 }
 
 // Written last, so that a build that was interrupted counts as none.
@@ -69,7 +69,7 @@ async function compile(out, features) {
   utimesSync(stampOf(out), readAt, readAt);
 }
 
-function measure(out) {
+function measure(out, features) {
   const files = [join(out, "index_bg.wasm"), join(out, "index.js"), "src/guard.js"];
   const sizes = files.map((file) => {
     const bytes = readFileSync(join(root, file));
@@ -79,7 +79,8 @@ function measure(out) {
   for (const size of [...sizes, { file: "total", raw: total("raw"), gzipped: total("gzipped") }]) {
     console.log(`  ${size.file.padEnd(24)} ${kb(size.raw).padStart(10)} ${kb(size.gzipped).padStart(10)} gzipped`);
   }
-  if (total("gzipped") > BUDGET_KB * 1000) {
+  if (features) console.log(`  (with ${features}: for tests, never uploaded, so outside the budget of ${BUDGET_KB} KB)`);
+  else if (total("gzipped") > BUDGET_KB * 1000) {
     throw new Failure(`The Worker has ${kb(total("gzipped"))} gzipped, more than its budget of ${BUDGET_KB} KB.`);
   }
 }

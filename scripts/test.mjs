@@ -23,7 +23,7 @@ const checks = {
   build: () => build(),
   "build-fault": () => build({ out: "build-fault", features: "fault-injection" }),
   "dry-run": () => command(nodeTool("wrangler"), ["deploy", "--dry-run"]),
-  edge: () => command(nodeTool("node"), ["--test", ...edgeTests()]),
+  edge: () => command(nodeTool("node"), ["--test", "--test-reporter=spec", ...edgeTests()]),
   start: () => command("npm", ["start", "--", "--once"]),
 };
 
