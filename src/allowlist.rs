@@ -1,7 +1,6 @@
 //! What may pass: the paths of a hook, compiled into a tree that the projection walks beside the payload.
 
-use serde_json::Value;
-
+use crate::json::quoted;
 use crate::object::ObjectKind;
 
 /// Most paths of one hook; a bit set of 64 remembers which members an object has shown.
@@ -142,7 +141,7 @@ impl Node {
         if let Some(index) = self.position(&name) {
             return self.members.get_mut(index).map(|member| &mut member.node).ok_or("");
         }
-        let json = format!("{}:", Value::from(name.as_str()));
+        let json = format!("{}:", quoted(&name));
         Ok(&mut self.members.push_mut(Member { name, json, node: Self::default() }).node)
     }
 
@@ -151,19 +150,25 @@ impl Node {
     }
 }
 
-/// RFC 6901 §4.
+/// RFC 6901 §4: `~1` is a slash, `~0` a tilde.
 fn unescape(token: &str) -> Result<String, &'static str> {
-    let mut rest = token;
-    while let Some((_, after)) = rest.split_once('~') {
-        if !after.starts_with(['0', '1']) {
-            return Err("has a `~` that is neither ~0 nor ~1");
-        }
-        rest = after;
-    }
     if token.is_empty() {
         return Err("has an empty step: the whole payload is never allowed");
     }
-    Ok(token.replace("~1", "/").replace("~0", "~"))
+    let mut name = String::new();
+    let mut characters = token.chars();
+    while let Some(character) = characters.next() {
+        name.push(match (character, characters.clone().next()) {
+            ('~', Some('0')) => '~',
+            ('~', Some('1')) => '/',
+            ('~', _) => return Err("has a `~` that is neither ~0 nor ~1"),
+            _ => character,
+        });
+        if character == '~' {
+            characters.next();
+        }
+    }
+    Ok(name)
 }
 
 #[cfg(test)]

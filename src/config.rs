@@ -1,9 +1,8 @@
 //! The configuration: Worker variables and secrets, read once per isolate, strictly, and closed where they are wrong.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::hook::{Door, Hook};
 use crate::origin::Origin;
@@ -27,7 +26,8 @@ pub(crate) struct Gate {
     slug: String,
     pub(crate) min_tls: TlsVersion,
     pub(crate) decoy: Door,
-    hooks: BTreeMap<String, Entry>,
+    /// By id; the few that a variable can hold are found as fast in a list.
+    hooks: Vec<(String, Entry)>,
     /// A mistake concerns every hook.
     closed: bool,
     /// A variable of hooks could not be read: what is not found may well be in it.
@@ -55,9 +55,12 @@ pub(crate) enum Found<'g> {
 /// What reading a hook draws on.
 pub(crate) struct Context<'c> {
     vars: &'c dyn Vars,
-    origins: &'c BTreeMap<String, Option<Rc<Origin>>>,
+    origins: &'c Origins,
     enabled: bool,
 }
+
+/// Origins by name; none after a mistake.
+type Origins = Vec<(String, Option<Rc<Origin>>)>;
 
 /// The name of the origin in `ORIGIN`.
 const DEFAULT_ORIGIN: &str = "default";
@@ -70,7 +73,7 @@ impl Gate {
             slug: "wa-hook".into(),
             min_tls: TlsVersion::V1_2,
             decoy: Door::decoy(),
-            hooks: BTreeMap::new(),
+            hooks: Vec::new(),
             closed: false,
             incomplete: false,
         };
@@ -91,13 +94,17 @@ impl Gate {
             .strip_prefix('/')
             .and_then(|path| path.strip_prefix(self.slug.as_str()))
             .and_then(|path| path.strip_prefix('/'));
-        match id.and_then(|id| self.hooks.get(id)) {
+        match id.and_then(|id| self.entry(id)) {
             _ if self.closed => Found::Closed,
             Some(Entry::Open(hook)) => Found::Hook(hook),
             Some(Entry::Closed) => Found::Closed,
             None if self.incomplete => Found::Closed,
             Some(Entry::Disabled) | None => Found::Nothing,
         }
+    }
+
+    fn entry(&self, id: &str) -> Option<&Entry> {
+        self.hooks.iter().find(|(own, _)| own == id).map(|(_, entry)| entry)
     }
 
     fn read_slug(&mut self, vars: &dyn Vars, mistakes: &Mistakes) {
@@ -122,13 +129,7 @@ impl Gate {
         }
     }
 
-    fn read_hooks(
-        &mut self,
-        name: &str,
-        vars: &dyn Vars,
-        origins: &BTreeMap<String, Option<Rc<Origin>>>,
-        mistakes: &Mistakes,
-    ) {
+    fn read_hooks(&mut self, name: &str, vars: &dyn Vars, origins: &Origins, mistakes: &Mistakes) {
         let value = variable(vars, name);
         let Some(hooks) = value.as_ref().and_then(Value::as_array) else {
             mistakes.add(name.into(), "must be a list of tables: [[vars.HOOKS]]");
@@ -155,9 +156,12 @@ impl Gate {
                 _ if enabled || value.get("enabled").is_some_and(|enabled| !enabled.is_boolean()) => Entry::Closed,
                 _ => Entry::Disabled,
             };
-            if self.hooks.insert(id.clone(), entry).is_some() {
-                mistakes.add(label, "id: another hook has it, too: both are closed");
-                self.hooks.insert(id, Entry::Closed);
+            match self.hooks.iter_mut().find(|(own, _)| *own == id) {
+                None => self.hooks.push((id, entry)),
+                Some((_, first)) => {
+                    mistakes.add(label, "id: another hook has it, too: both are closed");
+                    *first = Entry::Closed;
+                }
             }
         }
     }
@@ -178,8 +182,8 @@ impl Context<'_> {
     /// The origin that a hook names, or the default one. `None` after a mistake, there or in the origin itself.
     pub(crate) fn origin(&self, table: &mut Table<'_>) -> Option<Rc<Origin>> {
         let name = table.parsed_or("origin", DEFAULT_ORIGIN, "a name", |name| Some(name.to_owned()))?;
-        match self.origins.get(&name) {
-            Some(origin) => origin.clone(),
+        match self.origins.iter().find(|(own, _)| *own == name) {
+            Some((_, origin)) => origin.clone(),
             None => {
                 table.mistake("origin", format!("there is no origin {name:?} in ORIGIN or ORIGINS"));
                 None
@@ -188,8 +192,8 @@ impl Context<'_> {
     }
 }
 
-fn read_origins(vars: &dyn Vars, mistakes: &Mistakes) -> BTreeMap<String, Option<Rc<Origin>>> {
-    let mut origins = BTreeMap::new();
+fn read_origins(vars: &dyn Vars, mistakes: &Mistakes) -> Origins {
+    let mut origins = Origins::new();
     let read = |label: &str, table: Value| {
         let mut table = Table::new(label, "", &table, mistakes)?;
         let before = mistakes.count();
@@ -198,18 +202,21 @@ fn read_origins(vars: &dyn Vars, mistakes: &Mistakes) -> BTreeMap<String, Option
         origin.filter(|_| mistakes.count() == before).map(Rc::new)
     };
     if let Some(url) = variable(vars, "ORIGIN") {
-        let mut table = serde_json::Map::from_iter([("url".into(), url), ("secret".into(), "ORIGIN_SECRET".into())]);
+        let mut table = Map::new();
+        table.insert("url".into(), url);
+        table.insert("secret".into(), "ORIGIN_SECRET".into());
         if let Some(user) = variable(vars, "ORIGIN_USER") {
-            table.extend([("user".into(), user), ("password".into(), "ORIGIN_PASSWORD".into())]);
+            table.insert("user".into(), user);
+            table.insert("password".into(), "ORIGIN_PASSWORD".into());
         }
-        origins.insert(DEFAULT_ORIGIN.into(), read("ORIGIN", table.into()));
+        origins.push((DEFAULT_ORIGIN.into(), read("ORIGIN", table.into())));
     }
     match variable(vars, "ORIGINS") {
         None => {}
         Some(Value::Object(tables)) => {
             for (name, table) in tables {
                 let label = format!("ORIGINS.{name}");
-                origins.insert(name, read(&label, table));
+                origins.push((name, read(&label, table)));
             }
         }
         Some(_) => mistakes.add("ORIGINS".into(), "must be a table of tables: [vars.ORIGINS.shop]"),
@@ -218,7 +225,7 @@ fn read_origins(vars: &dyn Vars, mistakes: &Mistakes) -> BTreeMap<String, Option
 }
 
 fn variable(vars: &dyn Vars, name: &str) -> Option<Value> {
-    vars.json(name).map(|json| serde_json::from_str(&json).unwrap_or(Value::Null))
+    vars.json(name).map(|json| serde_json::from_slice(json.as_bytes()).unwrap_or(Value::Null))
 }
 
 fn secret(vars: &dyn Vars, name: &str) -> Result<Secret, String> {

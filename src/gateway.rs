@@ -8,6 +8,7 @@ use crate::audit::AuditEntry;
 use crate::authenticate::{authenticate, pretend};
 use crate::config::{Found, Gate, Vars};
 use crate::host::{Host, Request};
+use crate::json::quoted;
 use crate::origin::{Answer, OriginRequest};
 use crate::outcome::{Failure, Outcome, Rejection};
 use crate::project::project;
@@ -31,7 +32,7 @@ impl Gateway {
     pub fn new(vars: &dyn Vars, host: &impl Host) -> Self {
         let (gate, mistakes) = Gate::read(vars);
         for mistake in mistakes {
-            host.log(&serde_json::json!({ "config": mistake.to_string() }).to_string());
+            host.log(&format!("{{\"config\":{}}}", quoted(&mistake.to_string())));
         }
         Self { gate, switches: Switches::default(), memory: Rc::default() }
     }

@@ -9,7 +9,7 @@ use crate::project;
 use crate::receive::Received;
 
 /// The SHA-256 of a hook's id and of what identifies a delivery to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct IdempotencyKey([u8; 32]);
 
 /// What identifies a delivery.

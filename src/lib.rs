@@ -33,7 +33,7 @@
 //! | 4 | `switch`: kill switches · [`replay`]: what was delivered before |
 //! | 5 | [`project`]: the thin payload · `object`: posts, users, comments, orders |
 //! | 6–8 | [`replay`]: claims · [`origin`]: the request and what its answer means |
-//! | 9 | [`outcome`]: every ending · [`reply`], `audit`: what is said of it |
+//! | 9 | [`outcome`]: every ending · [`reply`], `audit`, `json`: what is said of it |
 //!
 //! [`host`] is the border: the core is pure and asks it for time, stores and the origin. `cloudflare` implements it on
 //! Workers, the tests in memory; no other module can name Workers, for its crates are dependencies of the WebAssembly
@@ -52,6 +52,7 @@ pub mod replay;
 pub mod reply;
 
 mod audit;
+mod json;
 mod key;
 mod object;
 mod receive;

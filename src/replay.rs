@@ -4,10 +4,10 @@
 //! race, and a write takes a moment to land, so an isolate also remembers the keys in flight and lately settled.
 
 use core::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::authenticate::Verified;
 use crate::host::{Host, StoreFault};
@@ -19,7 +19,7 @@ use crate::switch::Open;
 const MOST: usize = 4_096;
 
 /// The record of a delivery that the origin accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record {
     /// How the first delivery ended.
     pub outcome: Settled,
@@ -28,8 +28,7 @@ pub struct Record {
 }
 
 /// The outcomes that are remembered. A failure is none: its retry must be processed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settled {
     /// The origin accepted it.
     Delivered,
@@ -43,7 +42,7 @@ pub(crate) struct Memory {
 
 #[derive(Debug, Default)]
 struct Entries {
-    keys: BTreeMap<IdempotencyKey, State>,
+    keys: HashMap<IdempotencyKey, State>,
     settled: VecDeque<IdempotencyKey>,
 }
 
@@ -70,8 +69,30 @@ pub(crate) async fn recall(verified: &Verified<'_>, host: &impl Host) -> Result<
     let key = cache_key(&verified.hook().id, verified.key());
     match host.read_record(&key).await {
         Ok(None) => Ok(None),
-        Ok(Some(text)) => serde_json::from_str(&text).map(Some).map_err(|_| Failure::ReplayUnreadable),
+        Ok(Some(text)) => Record::parse(&text).map(Some).ok_or(Failure::ReplayUnreadable),
         Err(StoreFault) => Err(Failure::ReplayUnreadable),
+    }
+}
+
+impl Record {
+    fn parse(json: &str) -> Option<Self> {
+        let table: Value = serde_json::from_slice(json.as_bytes()).ok()?;
+        let outcome = Settled::Delivered;
+        let known = table.get("outcome")?.as_str() == Some(outcome.name());
+        table.get("at")?.as_u64().filter(|_| known).map(|at| Self { outcome, at })
+    }
+
+    fn to_json(self) -> String {
+        format!("{{\"outcome\":\"{}\",\"at\":{}}}", self.outcome.name(), self.at)
+    }
+}
+
+impl Settled {
+    /// The name in the record and in the reply to a repeat.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+        }
     }
 }
 
@@ -113,8 +134,7 @@ impl Claim {
         let now = host.now();
         let record = Record { outcome: Settled::Delivered, at: now / 1_000 };
         self.remember(record, now.saturating_add(u64::from(window).saturating_mul(1_000)));
-        let Ok(value) = serde_json::to_string(&record) else { return false };
-        host.write_record(&cache_key(hook, &self.key), &value, window).await.is_ok()
+        host.write_record(&cache_key(hook, &self.key), &record.to_json(), window).await.is_ok()
     }
 
     fn remember(&mut self, record: Record, expires: u64) {

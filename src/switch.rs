@@ -4,9 +4,8 @@
 //! `by` and `until`. What is there but cannot be understood stops as well.
 
 use core::cell::RefCell;
-use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::hook::Hook;
 use crate::host::{Host, StoreFault};
@@ -15,8 +14,6 @@ use crate::units;
 
 /// Milliseconds for which an isolate acts on what it read: a stop takes effect within KV's own delay plus this.
 const FRESH: u64 = 10_000;
-/// Most hooks remembered; a gate with more reads some switches anew.
-const MOST: usize = 1_024;
 /// Longest `Retry-After` of a stop with an end, in seconds.
 const LONGEST_RETRY: u64 = 3_600;
 /// `Retry-After` of a stop without an end, in seconds.
@@ -54,7 +51,7 @@ type Reading = (u64, Stops);
 /// The switches an isolate has read lately.
 #[derive(Debug, Default)]
 pub(crate) struct Switches {
-    read: RefCell<BTreeMap<String, Reading>>,
+    read: RefCell<Vec<(String, Reading)>>,
 }
 
 impl Switches {
@@ -81,7 +78,7 @@ impl Switches {
 
     fn remembered(&self, hook: &str, now: u64) -> Option<Stops> {
         let read = self.read.borrow();
-        let (at, stops) = read.get(hook)?;
+        let (_, (at, stops)) = read.iter().find(|(own, _)| own == hook)?;
         (now.saturating_sub(*at) < FRESH).then_some(*stops)
     }
 
@@ -89,28 +86,33 @@ impl Switches {
         let values = host.read_switches(["stop", &format!("stop:{hook}")]).await?;
         let stops = values.map(|value| value.map(|text| Stop::parse(&text)));
         let mut read = self.read.borrow_mut();
-        if read.len() >= MOST {
-            read.clear();
-        }
-        read.insert(hook.into(), (now, stops));
+        read.retain(|(own, _)| own != hook);
+        read.push((hook.into(), (now, stops)));
         Ok(stops)
     }
 }
 
 impl Stop {
     fn parse(text: &str) -> Self {
-        let plain = Self { mode: None, until: None };
-        if !text.trim_start().starts_with('{') {
-            return plain;
+        if text.trim_start().starts_with('{') {
+            Self::parse_table(text).unwrap_or(Self { mode: Some(StopMode::Reject), until: None })
+        } else {
+            Self { mode: None, until: None }
         }
-        serde_json::from_str(text)
-            .ok()
-            .and_then(|Spelled { mode, until, .. }| {
-                let mode = mode.map(|mode| StopMode::parse(mode).ok_or(())).transpose().ok()?;
-                let until = until.map(|until| units::instant(until).ok_or(())).transpose().ok()?;
-                Some(Self { mode, until })
-            })
-            .unwrap_or(Self { mode: Some(StopMode::Reject), until: None })
+    }
+
+    fn parse_table(text: &str) -> Option<Self> {
+        let mut stop = Self { mode: None, until: None };
+        let table: Value = serde_json::from_slice(text.as_bytes()).ok()?;
+        for (key, value) in table.as_object()? {
+            match key.as_str() {
+                "mode" => stop.mode = Some(StopMode::parse(value.as_str()?)?),
+                "until" => stop.until = Some(units::instant(value.as_str()?)?),
+                "reason" | "by" => {}
+                _ => return None,
+            }
+        }
+        Some(stop)
     }
 
     fn retry_after(self, now: u64) -> u32 {
@@ -128,17 +130,6 @@ impl StopMode {
             _ => None,
         }
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Spelled<'a> {
-    mode: Option<&'a str>,
-    until: Option<&'a str>,
-    #[serde(rename = "reason")]
-    _reason: Option<serde::de::IgnoredAny>,
-    #[serde(rename = "by")]
-    _by: Option<serde::de::IgnoredAny>,
 }
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ pub(crate) struct Target<'u> {
 
 impl<'u> Target<'u> {
     pub(crate) fn of(url: &'u str) -> Self {
-        let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+        let (scheme, rest) = url.split_once(':').unwrap_or(("", url));
+        let rest = rest.strip_prefix("//").unwrap_or(rest);
         let rest = rest.split_once('#').map_or(rest, |(before, _)| before);
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, path) = rest.split_at_checked(rest.find('/').unwrap_or(rest.len())).unwrap_or((rest, ""));
@@ -21,7 +22,8 @@ impl<'u> Target<'u> {
 
     /// Whether the host is this machine: `localhost`, `127.0.0.0/8`, `[::1]`.
     pub(crate) fn is_loopback(&self) -> bool {
-        let ipv4 = self.host.parse().is_ok_and(|ip: core::net::Ipv4Addr| ip.is_loopback());
+        // A host of digits and dots is an IPv4 address, and the runtime has normalised it.
+        let ipv4 = self.host.starts_with("127.") && self.host.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         ipv4 || self.host == "localhost" || self.host == "[::1]"
     }
 }

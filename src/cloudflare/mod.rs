@@ -10,9 +10,11 @@ use std::panic;
 use std::rc::Rc;
 
 use worker::web_sys::{self, console};
-use worker::{Context, Env, event};
+use worker::Env;
+use worker::wasm_bindgen::{self, JsValue, prelude::wasm_bindgen};
 
 use crate::gateway::Gateway;
+use crate::json::quoted;
 use crate::reply::Reply;
 use host::Edge;
 use inbound::Inbound;
@@ -23,8 +25,9 @@ thread_local! {
     static GATEWAY: OnceCell<Rc<Gateway>> = const { OnceCell::new() };
 }
 
-#[event(fetch)]
-async fn fetch(request: web_sys::Request, env: Env, _: Context) -> worker::Result<web_sys::Response> {
+/// The export that worker-build's shim calls. The `event` macro would wrap it in conversions worth 6 KB.
+#[wasm_bindgen]
+pub async fn fetch(request: web_sys::Request, env: Env, _context: JsValue) -> Result<web_sys::Response, JsValue> {
     let edge = Edge::new(&env);
     let gateway = GATEWAY.with(|cell| {
         Rc::clone(cell.get_or_init(|| {
@@ -39,11 +42,11 @@ async fn fetch(request: web_sys::Request, env: Env, _: Context) -> worker::Resul
 fn report_panics_by_location() {
     panic::set_hook(Box::new(|info| {
         let at = info.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
-        console::error_1(&serde_json::json!({ "panic": at }).to_string().into());
+        console::error_1(&format!("{{\"panic\":{}}}", quoted(&at)).into());
     }));
 }
 
-fn respond(reply: &Reply) -> worker::Result<web_sys::Response> {
+fn respond(reply: &Reply) -> Result<web_sys::Response, JsValue> {
     let headers = web_sys::Headers::new()?;
     for (name, value) in &reply.headers {
         headers.set(name, value)?;
@@ -51,5 +54,5 @@ fn respond(reply: &Reply) -> worker::Result<web_sys::Response> {
     let init = web_sys::ResponseInit::new();
     init.set_status(reply.status);
     init.set_headers(&headers);
-    Ok(web_sys::Response::new_with_opt_str_and_init(Some(&reply.body), &init)?)
+    web_sys::Response::new_with_opt_str_and_init(Some(&reply.body), &init)
 }

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
-
 use super::{MAX_FIELDS, MAX_VALUES};
 use crate::allowlist::{Allowlist, Bounds, Kind, Leaf, Member};
+use crate::json::quoted;
 use crate::object::ObjectKind;
 use crate::outcome::Malformation;
 
@@ -13,7 +12,7 @@ use crate::outcome::Malformation;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Scalar<'a> {
     /// A JSON string, decoded.
-    Text(Cow<'a, str>),
+    Text(String),
     /// A JSON number, `true`, `false` or `null`, as the sender wrote it.
     Bare(&'a str),
     /// A parameter of a form or query: text that may stand for a number.
@@ -107,7 +106,7 @@ impl<'a> Draft<'a> {
         value.check(bounds)?;
         match value {
             Scalar::Bare(raw) => self.write(raw)?,
-            Scalar::Text(text) | Scalar::Parameter(text) => self.write(&Value::from(text.as_ref()).to_string())?,
+            Scalar::Text(_) | Scalar::Parameter(_) => self.write(&quoted(value.as_str()))?,
         }
         self.count()?;
         Ok(true)
@@ -148,7 +147,8 @@ impl Scalar<'_> {
     /// The value as text: a string without its quotes.
     fn as_str(&self) -> &str {
         match self {
-            Self::Text(text) | Self::Parameter(text) => text,
+            Self::Text(text) => text,
+            Self::Parameter(text) => text,
             Self::Bare(raw) => raw,
         }
     }

@@ -1,10 +1,10 @@
 //! JSON: one pass with seeds. A place of the allowlist is the seed for the value found there.
 
 use core::fmt;
-use std::borrow::Cow;
 
 use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::draft::{Draft, Scalar};
@@ -182,7 +182,7 @@ impl<'de> DeserializeSeed<'de> for Name<'_> {
     type Value = Option<usize>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
+        deserializer.deserialize_any(self)
     }
 }
 
@@ -201,12 +201,11 @@ impl Visitor<'_> for Name<'_> {
 /// The scalar that `raw` spells. Strings are decoded here, so that half a surrogate pair is found before it leaves.
 fn scalar(raw: &str) -> Result<Scalar<'_>, Malformation> {
     match raw.as_bytes().first() {
-        Some(b'"') => serde_json::from_str(raw).map(|Text(text)| Scalar::Text(text)).map_err(|_| Malformation::Json),
+        Some(b'"') => match serde_json::from_slice(raw.as_bytes()) {
+            Ok(Value::String(text)) => Ok(Scalar::Text(text)),
+            _ => Err(Malformation::Json),
+        },
         Some(b'{' | b'[') | None => Err(Malformation::FieldType),
         Some(_) => Ok(Scalar::Bare(raw)),
     }
 }
-
-/// A JSON string, borrowed where it has no escapes.
-#[derive(serde::Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
