@@ -7,7 +7,7 @@ use crate::outcome::Rejection;
 use crate::receive::{Media, Received, receive};
 use crate::target::Target;
 
-/// A delivery whose sender is proven, and the key that its repeats share. Only [`authenticate`] makes one.
+/// A delivery whose sender is proven, and the key that its repeats share. Only `authenticate` makes one.
 #[derive(Debug)]
 pub struct Verified<'g> {
     hook: &'g Hook,

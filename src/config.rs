@@ -2,20 +2,19 @@
 
 use std::rc::Rc;
 
-use serde_json::{Map, Value};
-
 use crate::hook::{Door, Hook};
 use crate::origin::Origin;
 use crate::receive::TlsVersion;
 use crate::secret::Secret;
 use crate::table::{Mistake, Mistakes, Table};
+use crate::var::Var;
 
 /// Where variables and secrets come from.
 pub trait Vars {
     /// The names of all variables.
     fn names(&self) -> Vec<String>;
-    /// A variable as JSON.
-    fn json(&self, name: &str) -> Option<String>;
+    /// A variable.
+    fn var(&self, name: &str) -> Option<Var>;
     /// A secret.
     fn secret(&self, name: &str) -> Option<String>;
 }
@@ -108,8 +107,8 @@ impl Gate {
     }
 
     fn read_slug(&mut self, vars: &dyn Vars, mistakes: &Mistakes) {
-        let Some(slug) = variable(vars, "SLUG") else { return };
-        match slug.as_str().filter(|slug| is_id(slug)) {
+        let Some(slug) = vars.var("SLUG") else { return };
+        match slug.as_text().filter(|slug| is_id(slug)) {
             Some(slug) => self.slug = slug.into(),
             None => {
                 mistakes.add("SLUG".into(), "must be 1 to 64 of a-z, 0-9, `-`, `_`");
@@ -119,7 +118,7 @@ impl Gate {
     }
 
     fn read_min_tls(&mut self, vars: &dyn Vars, mistakes: &Mistakes) {
-        match variable(vars, "MIN_TLS").as_ref().map(Value::as_str) {
+        match vars.var("MIN_TLS").as_ref().map(Var::as_text) {
             None | Some(Some("1.2")) => {}
             Some(Some("1.3")) => self.min_tls = TlsVersion::V1_3,
             Some(_) => {
@@ -130,14 +129,14 @@ impl Gate {
     }
 
     fn read_hooks(&mut self, name: &str, vars: &dyn Vars, origins: &Origins, mistakes: &Mistakes) {
-        let value = variable(vars, name);
-        let Some(hooks) = value.as_ref().and_then(Value::as_array) else {
+        let value = vars.var(name);
+        let Some(hooks) = value.as_ref().and_then(Var::as_list) else {
             mistakes.add(name.into(), "must be a list of tables: [[vars.HOOKS]]");
             self.incomplete = true;
             return;
         };
         for (index, value) in hooks.iter().enumerate() {
-            let id = value.get("id").and_then(Value::as_str);
+            let id = value.get("id").and_then(Var::as_text);
             let label = format!("{name}[{index}]{}", id.map(|id| format!(" (id \"{id}\")")).unwrap_or_default());
             let before = mistakes.count();
             let Some(mut table) = Table::new(&label, "", value, mistakes) else { continue };
@@ -153,7 +152,9 @@ impl Gate {
             };
             let entry = match hook {
                 Some(hook) if enabled && mistakes.count() == before => Entry::Open(hook.into()),
-                _ if enabled || value.get("enabled").is_some_and(|enabled| !enabled.is_boolean()) => Entry::Closed,
+                _ if enabled || value.get("enabled").is_some_and(|enabled| !matches!(enabled, Var::Flag(_))) => {
+                    Entry::Closed
+                }
                 _ => Entry::Disabled,
             };
             match self.hooks.iter_mut().find(|(own, _)| *own == id) {
@@ -194,38 +195,31 @@ impl Context<'_> {
 
 fn read_origins(vars: &dyn Vars, mistakes: &Mistakes) -> Origins {
     let mut origins = Origins::new();
-    let read = |label: &str, table: Value| {
-        let mut table = Table::new(label, "", &table, mistakes)?;
+    let read = |label: &str, table: &Var| {
+        let mut table = Table::new(label, "", table, mistakes)?;
         let before = mistakes.count();
         let origin = Origin::read(&mut table, &|name| secret(vars, name));
         table.finish();
         origin.filter(|_| mistakes.count() == before).map(Rc::new)
     };
-    if let Some(url) = variable(vars, "ORIGIN") {
-        let mut table = Map::new();
-        table.insert("url".into(), url);
-        table.insert("secret".into(), "ORIGIN_SECRET".into());
-        if let Some(user) = variable(vars, "ORIGIN_USER") {
-            table.insert("user".into(), user);
-            table.insert("password".into(), "ORIGIN_PASSWORD".into());
+    if let Some(url) = vars.var("ORIGIN") {
+        let mut entries = vec![("url".into(), url), ("secret".into(), "ORIGIN_SECRET".into())];
+        if let Some(user) = vars.var("ORIGIN_USER") {
+            entries.extend([("user".into(), user), ("password".into(), "ORIGIN_PASSWORD".into())]);
         }
-        origins.push((DEFAULT_ORIGIN.into(), read("ORIGIN", table.into())));
+        origins.push((DEFAULT_ORIGIN.into(), read("ORIGIN", &Var::Table(entries))));
     }
-    match variable(vars, "ORIGINS") {
+    match vars.var("ORIGINS") {
         None => {}
-        Some(Value::Object(tables)) => {
+        Some(Var::Table(tables)) => {
             for (name, table) in tables {
                 let label = format!("ORIGINS.{name}");
-                origins.push((name, read(&label, table)));
+                origins.push((name, read(&label, &table)));
             }
         }
         Some(_) => mistakes.add("ORIGINS".into(), "must be a table of tables: [vars.ORIGINS.shop]"),
     }
     origins
-}
-
-fn variable(vars: &dyn Vars, name: &str) -> Option<Value> {
-    vars.json(name).map(|json| serde_json::from_slice(json.as_bytes()).unwrap_or(Value::Null))
 }
 
 fn secret(vars: &dyn Vars, name: &str) -> Result<Secret, String> {

@@ -27,7 +27,7 @@
 //! # Modules, in the order of a delivery
 //! | stage | modules |
 //! |---|---|
-//! | before the first request | `config`, `table`, `units`: variables and secrets · [`hook`], [`allowlist`], `secret`: one URL with its rules |
+//! | before the first request | [`config`], [`var`], `table`, `units`: variables and secrets · [`hook`], [`allowlist`], `secret`: one URL with its rules |
 //! | 1–2 | `target`: the URL · `receive`: bounds |
 //! | 3 | [`authenticate`], `scheme`: who sent it · `key`: what makes it the same delivery as another |
 //! | 4 | `switch`: kill switches · [`replay`]: what was delivered before |
@@ -50,6 +50,7 @@ pub mod outcome;
 pub mod project;
 pub mod replay;
 pub mod reply;
+pub mod var;
 
 mod audit;
 mod json;

@@ -5,13 +5,12 @@ use core::time::Duration;
 
 use base64ct::{Base64, Encoding as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde_json::Value;
 use sha2::Sha256;
 
 use crate::hook::Hook;
 use crate::host::{OriginAnswer, OriginFault};
 use crate::outcome::{Failure, Outcome, RETRY_AFTER, Rejection};
-use crate::project::ThinPayload;
+use crate::project::{self, ThinPayload};
 use crate::replay::Claim;
 use crate::secret::Secret;
 use crate::table::Table;
@@ -153,8 +152,7 @@ impl Answer {
 }
 
 fn says_objects_not_found(body: &[u8]) -> bool {
-    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
-    answer.get("code").and_then(Value::as_str) == Some(OBJECTS_NOT_FOUND)
+    project::pick(body, ["/code"]).is_ok_and(|[code]| code.as_deref() == Some(OBJECTS_NOT_FOUND))
 }
 
 /// RFC 9110 §10.2.3 in seconds; a date is not worth a calendar here.

@@ -5,7 +5,7 @@ mod draft;
 mod json;
 mod params;
 
-use crate::allowlist::Allowlist;
+use crate::allowlist::{Allowlist, Use};
 use crate::authenticate::Verified;
 use crate::hook::Hook;
 use crate::object::ObjectRule;
@@ -73,6 +73,18 @@ pub fn reduce(allowlist: &Allowlist, document: &[u8]) -> Result<String, Malforma
     json::read(&mut draft, document)?;
     draft.finish()?;
     Ok(draft.fields().into())
+}
+
+/// The scalars at some places of a JSON document that is not a sender's: a record, a switch, an answer of the origin.
+/// `None` for what is not there, `null` or empty.
+pub(crate) fn pick<const N: usize>(document: &[u8], places: [&str; N]) -> Result<[Option<String>; N], Malformation> {
+    let mut allowlist = Allowlist::default();
+    for (place, pointer) in places.into_iter().enumerate() {
+        allowlist.add(pointer, Use::Key(place)).map_err(|_| Malformation::KeyMissing)?;
+    }
+    let mut draft = Draft::new(&allowlist);
+    json::read(&mut draft, document)?;
+    Ok(core::array::from_fn(|place| draft.key_part(place)))
 }
 
 fn gather<'v>(hook: &'v Hook, verified: &'v Verified<'_>) -> Result<Draft<'v>, Malformation> {

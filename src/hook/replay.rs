@@ -1,11 +1,10 @@
 //! The key `replay` of a hook: how long a delivery is remembered, and what tells it from the next.
 
-use serde_json::Value;
-
 use crate::allowlist::{Allowlist, Use};
 use crate::key::KeySource;
 use crate::table::Table;
 use crate::units;
+use crate::var::Var;
 
 /// How deliveries of a hook are remembered.
 #[derive(Debug)]
@@ -23,7 +22,7 @@ pub(super) fn read(table: &mut Table<'_>, signs_body: bool, unsigned_query: bool
     let (mut window, mut key) = (Some(259_200), None);
     match table.get("replay") {
         None => {}
-        Some(Value::String(mode)) => check_mode(table, "replay", mode),
+        Some(Var::Text(mode)) => check_mode(table, "replay", mode),
         Some(value) => {
             let mut replay = table.below("replay", value)?;
             if let Some(mode) = replay.text("mode") {
@@ -46,15 +45,15 @@ pub(super) fn read(table: &mut Table<'_>, signs_body: bool, unsigned_query: bool
 
 fn read_key(replay: &mut Table<'_>, signs_body: bool, places: &mut Allowlist) -> Option<KeySource> {
     match replay.get("key")? {
-        Value::String(source) if source == "body" => Some(KeySource::Body),
-        Value::String(source) if source == "request" && !signs_body => Some(KeySource::Request),
-        Value::String(source) if source == "request" => {
+        Var::Text(source) if source == "body" => Some(KeySource::Body),
+        Var::Text(source) if source == "request" && !signs_body => Some(KeySource::Request),
+        Var::Text(source) if source == "request" => {
             replay.mistake("key", "may not be \"request\": the hmac of this hook does not sign the query");
             None
         }
-        Value::Array(paths) if !paths.is_empty() => {
+        Var::List(paths) if !paths.is_empty() => {
             for (index, path) in paths.iter().enumerate() {
-                let path = path.as_str().unwrap_or("");
+                let path = path.as_text().unwrap_or("");
                 let added = if path.split('/').any(|step| step == "*") {
                     Err("may not have `*`")
                 } else {

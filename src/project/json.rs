@@ -2,10 +2,7 @@
 
 use core::fmt;
 
-use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::draft::{Draft, Scalar};
 use crate::allowlist::{Leaf, Node};
@@ -32,22 +29,24 @@ struct Walk<'w, 'd> {
 impl<'de> DeserializeSeed<'de> for Walk<'_, '_> {
     type Value = bool;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        match &self.node.leaf {
-            Some(leaf) => self.keep(leaf, <&RawValue>::deserialize(deserializer)?.get()),
-            None => deserializer.deserialize_any(self),
+    fn deserialize<D: Deserializer<'de>>(mut self, deserializer: D) -> Result<bool, D::Error> {
+        let Some(leaf) = &self.node.leaf else { return deserializer.deserialize_any(self) };
+        let raw = deserializer.deserialize_newtype_struct(RAW, Raw)?;
+        match raw.as_bytes().first() {
+            // Decoded, so that half a surrogate pair is found before it leaves.
+            Some(b'"') => serde_json::Deserializer::from_slice(raw.as_bytes())
+                .deserialize_any(self)
+                .map_err(|_| D::Error::custom("")),
+            Some(b'{' | b'[') | None => self.note(Err(Malformation::FieldType)),
+            Some(_) => self.keep(leaf, &Scalar::Bare(raw)),
         }
     }
 }
 
 impl Walk<'_, '_> {
-    fn keep<E: Error>(mut self, leaf: &Leaf, raw: &str) -> Result<bool, E> {
-        let kept = scalar(raw).and_then(|value| {
-            if let Some(index) = self.member {
-                self.draft.settle_query(index, &value)?;
-            }
-            self.draft.keep(leaf, &value)
-        });
+    fn keep<E: Error>(&mut self, leaf: &Leaf, value: &Scalar<'_>) -> Result<bool, E> {
+        let settled = self.member.map_or(Ok(()), |index| self.draft.settle_query(index, value));
+        let kept = settled.and_then(|()| self.draft.keep(leaf, value));
         self.note(kept)
     }
 
@@ -166,8 +165,9 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
         Ok(false)
     }
 
-    fn visit_str<E: Error>(self, _: &str) -> Result<bool, E> {
-        Ok(false)
+    /// At the end of a path the string is kept; on the way it is no way on.
+    fn visit_str<E: Error>(mut self, text: &str) -> Result<bool, E> {
+        self.node.leaf.as_ref().map_or(Ok(false), |leaf| self.keep(leaf, &Scalar::Text(text)))
     }
 
     fn visit_unit<E: Error>(self) -> Result<bool, E> {
@@ -198,14 +198,20 @@ impl Visitor<'_> for Name<'_> {
     }
 }
 
-/// The scalar that `raw` spells. Strings are decoded here, so that half a surrogate pair is found before it leaves.
-fn scalar(raw: &str) -> Result<Scalar<'_>, Malformation> {
-    match raw.as_bytes().first() {
-        Some(b'"') => match serde_json::from_slice(raw.as_bytes()) {
-            Ok(Value::String(text)) => Ok(Scalar::Text(text)),
-            _ => Err(Malformation::Json),
-        },
-        Some(b'{' | b'[') | None => Err(Malformation::FieldType),
-        Some(_) => Ok(Scalar::Bare(raw)),
+/// The name under which serde_json hands a value over as it was written. `RawValue` asks by it, too, but brings along
+/// error messages that can format floats, 20 KB of the Worker.
+const RAW: &str = "$serde_json::private::RawValue";
+
+struct Raw;
+
+impl<'de> Visitor<'de> for Raw {
+    type Value = &'de str;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<&'de str, A::Error> {
+        map.next_entry::<IgnoredAny, &str>()?.map(|(_, raw)| raw).ok_or_else(|| A::Error::custom(""))
     }
 }

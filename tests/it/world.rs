@@ -16,6 +16,7 @@ use hookgate::gateway::Gateway;
 use hookgate::host::{BodyFault, Host, OriginAnswer, OriginFault, Request, StoreFault};
 use hookgate::origin::OriginRequest;
 use hookgate::reply::Reply;
+use hookgate::var::Var;
 use serde_json::Value;
 use sha1::Sha1;
 use sha2::Sha256;
@@ -460,13 +461,24 @@ impl Vars for Environment {
         self.vars.keys().chain(self.secrets.keys()).cloned().collect()
     }
 
-    fn json(&self, name: &str) -> Option<String> {
-        let value = self.vars.get(name).cloned().or_else(|| Some(self.secrets.get(name)?.as_str().into()))?;
-        Some(value.to_string())
+    fn var(&self, name: &str) -> Option<Var> {
+        let secret = || Some(Var::Text(self.secrets.get(name)?.clone()));
+        self.vars.get(name).map(var).or_else(secret)
     }
 
     fn secret(&self, name: &str) -> Option<String> {
         self.secrets.get(name).cloned().or_else(|| Some(self.vars.get(name)?.as_str()?.to_owned()))
+    }
+}
+
+fn var(value: &Value) -> Var {
+    match value {
+        Value::String(text) => Var::Text(text.clone()),
+        Value::Number(number) => number.as_i64().map_or(Var::Other, Var::Integer),
+        Value::Bool(flag) => Var::Flag(*flag),
+        Value::Array(list) => Var::List(list.iter().map(var).collect()),
+        Value::Object(table) => Var::Table(table.iter().map(|(key, value)| (key.clone(), var(value))).collect()),
+        Value::Null => Var::Other,
     }
 }
 
