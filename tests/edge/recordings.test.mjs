@@ -41,10 +41,10 @@ for (const [index, crew] of crews(recordings).entries()) {
   });
 }
 
-// Recordings that can share an isolate, which remembers switches and what it delivered: none that changes configuration, switches
-// or what is wrong with KV, and none after another that settled the same key.
+// Recordings that can share an isolate, which remembers switches and what it delivered: none that changes configuration or what is
+// in KV, and none after another that settled the same key.
 function crews(all) {
-  const alone = all.filter(({ world }) => world.vars || world.secrets || world.switches || typeof world.replay === "string");
+  const alone = all.filter(({ world }) => world.vars || world.secrets || world.switches || world.replay);
   const together = all.filter((recording) => !alone.includes(recording));
   const settles = ({ audit }) => ["delivered", "duplicate"].includes(audit.outcome);
   const shared = [];
@@ -76,7 +76,6 @@ async function play(gate, { world, request, reply, forwarded, audit }) {
   gate.startCounting();
   stub.reset();
   stub.plan(...(world.origin ?? []).map(behaviour));
-  if (typeof world.replay === "object") fill(gate.replay, world.replay);
   const { scheme = "https", tls = "TLSv1.3" } = world;
   const ray = audit.ray ?? newRay();
   const got = await sendRaw(gate.port, request, edgeHeaders({ scheme, cf: tls ? { tlsVersion: tls } : null, ray: audit.ray ? null : ray }));
