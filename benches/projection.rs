@@ -96,7 +96,7 @@ fn order(size: usize) -> Vec<u8> {
         "id": 1042, "number": "1042", "status": "processing", "currency": "EUR", "total": "20.00", "customer_ip_address": "203.0.113.7",
         "billing": party, "line_items": [], "notes": [],
     });
-    for n in 0.. {
+    for n in 0_usize.. {
         let length = order.to_string().len();
         if length >= size {
             break;
