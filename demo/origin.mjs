@@ -39,11 +39,12 @@ async function handle(request, key, answers, received) {
   const id = request.headers["webhook-id"] ?? "";
   if (!verify(key, id, request.headers, body)) return refusal(401, "hookgate_unauthorized", "Signature refused");
   // Claimed by id: a gate that had no answer may ask again, and must not start the workflow twice.
-  if (!answers.has(id)) {
-    received.push({ id, body: body.toString() });
-    answers.set(id, answer(body));
-  }
-  return answers.get(id);
+  if (answers.has(id)) return answers.get(id);
+  received.push({ id, body: body.toString() });
+  const given = answer(body);
+  // What was refused is not done: the claim is released.
+  if (given.status === 200) answers.set(id, given);
+  return given;
 }
 
 function answer(body) {

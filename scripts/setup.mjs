@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ask, environment, exclusively, Failure, main, nodeTool, root, run, rustTool, seconds, toolsDir } from "./tools.mjs";
 
-const OLDEST = { node: 18, rustc: [1, 91] };
+const OLDEST = { node: 18, rustc: [1, 95] };
 const WASM = "wasm32-unknown-unknown";
 
 const wasmBindgen = { crate: "wasm-bindgen-cli", version: () => lockedVersion("wasm-bindgen"), binary: "wasm-bindgen", flags: ["--no-default-features"] };
@@ -126,9 +126,7 @@ async function installTool({ crate, version, binary, flags, openssl }, say) {
   if ((await ask("cc", ["--version"])) === null) {
     throw new Failure(`${crate} needs a C compiler (cc). On Debian: apt-get install build-essential`);
   }
-  if (openssl && process.platform === "linux" && !process.env.OPENSSL_DIR && (await ask("pkg-config", ["--exists", "openssl"])) === null) {
-    throw new Failure(`${crate} needs pkg-config and OpenSSL's headers. On Debian: apt-get install pkg-config libssl-dev`);
-  }
+  if (openssl && !(await hasOpensslHeaders())) await installOpensslHeaders(say);
   const args = ["install", "--locked", "--debug", "--root", toolsDir, "--target-dir", join(toolsDir, "target"), `${crate}@${version()}`, "--bin", binary, ...flags];
   const env = environment({ ...QUICK_BUILD, CARGO_TERM_PROGRESS_WHEN: "always", CARGO_TERM_PROGRESS_WIDTH: "80", CARGO_TERM_COLOR: "never" });
   await logged("cargo", args, env, (line) => {
@@ -151,6 +149,19 @@ async function logged(command, args, env, onLine) {
   if (code === 0) return;
   const log = lines.slice(-25).join("\n");
   throw new Failure(`\`${command} ${args.join(" ")}\` failed:\n\n${log}\n\n${advice(log)}`);
+}
+
+const hasOpensslHeaders = async () => process.platform !== "linux" || process.env.OPENSSL_DIR || (await ask("pkg-config", ["--exists", "openssl"])) !== null;
+
+async function installOpensslHeaders(say) {
+  const packages = ["pkg-config", "libssl-dev"];
+  if (process.getuid() !== 0 || (await ask("apt-get", ["--version"])) === null) {
+    throw new Failure(`worker-build needs pkg-config and OpenSSL's headers. On Debian: apt-get install ${packages.join(" ")}`);
+  }
+  say(`apt-get install ${packages.join(" ")}`);
+  const env = environment({ DEBIAN_FRONTEND: "noninteractive" });
+  await logged("apt-get", ["update"], env, () => {});
+  await logged("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], env, () => {});
 }
 
 function advice(log) {

@@ -8,8 +8,10 @@ use worker::web_sys::{
     ReadableStream, ReadableStreamByobReader, ReadableStreamGetReaderOptions, ReadableStreamReaderMode,
 };
 
-/// First buffer for a body of unknown length; each further one is twice as large.
+/// First buffer for a body of unknown length; each further one is as large as all before.
 const FIRST: usize = 64 * 1024;
+/// Largest first buffer: nobody gets more for only declaring a length.
+const LARGEST: usize = 1024 * 1024;
 
 #[wasm_bindgen]
 extern "C" {
@@ -41,7 +43,7 @@ impl Reader {
     /// All of the stream, if that is at most `cap` bytes. The sender's `declared` length only sizes the first buffer.
     pub(super) async fn read(&mut self, cap: usize, declared: Option<usize>) -> Result<Vec<u8>, ReadFault> {
         let mut bytes = Vec::new();
-        let mut room = declared.unwrap_or(FIRST).min(cap);
+        let mut room = declared.unwrap_or(FIRST).min(LARGEST).min(cap);
         loop {
             // One byte more than fits tells the end of the stream from the end of the buffer.
             let asked = room.saturating_add(1);

@@ -51,6 +51,7 @@ test("the cap is 256 KiB where a hook names none, and can be 25 MiB", async () =
   assertReply(await gate.deliver({ hook: "default", body: bodyOf(256 * 1024) }), 200, "Success");
   assertReply(await gate.deliver({ hook: "default", body: bodyOf(256 * 1024 + 1), chunked: true }), 413, "Payload too large");
   assertReply(await gate.deliver({ hook: "large", body: bodyOf(25 * 1024 * 1024) }), 200, "Success");
+  assertReply(await gate.deliver({ hook: "large", body: bodyOf(3 * 1024 * 1024), chunked: true }), 200, "Success");
 });
 
 test("a sender that stalls inside its body is told so when its time is up", async () => {
