@@ -46,7 +46,7 @@ enum Entry {
 pub(crate) enum Found<'g> {
     Hook(&'g Hook),
     /// A hook that is misconfigured, or may be.
-    Closed,
+    Closed(Option<&'g str>),
     /// No hook, or a disabled one.
     Nothing,
 }
@@ -94,16 +94,24 @@ impl Gate {
             .and_then(|path| path.strip_prefix(self.slug.as_str()))
             .and_then(|path| path.strip_prefix('/'));
         match id.and_then(|id| self.entry(id)) {
-            _ if self.closed => Found::Closed,
-            Some(Entry::Open(hook)) => Found::Hook(hook),
-            Some(Entry::Closed) => Found::Closed,
-            None if self.incomplete => Found::Closed,
-            Some(Entry::Disabled) | None => Found::Nothing,
+            Some((id, _)) if self.closed => Found::Closed(Some(id)),
+            None if self.closed || self.incomplete => Found::Closed(None),
+            Some((_, Entry::Open(hook))) => Found::Hook(hook),
+            Some((id, Entry::Closed)) => Found::Closed(Some(id)),
+            Some((_, Entry::Disabled)) | None => Found::Nothing,
         }
     }
 
-    fn entry(&self, id: &str) -> Option<&Entry> {
-        self.hooks.iter().find(|(own, _)| own == id).map(|(_, entry)| entry)
+    /// The hooks that let anybody in, each with the reason.
+    pub(crate) fn open_hooks(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.hooks.iter().filter_map(|(id, entry)| match entry {
+            Entry::Open(hook) => Some((id.as_str(), hook.open_because.as_deref()?)),
+            Entry::Closed | Entry::Disabled => None,
+        })
+    }
+
+    fn entry(&self, id: &str) -> Option<&(String, Entry)> {
+        self.hooks.iter().find(|(own, _)| own == id)
     }
 
     fn read_slug(&mut self, vars: &dyn Vars, mistakes: &Mistakes) {
@@ -131,7 +139,7 @@ impl Gate {
     fn read_hooks(&mut self, name: &str, vars: &dyn Vars, origins: &Origins, mistakes: &Mistakes) {
         let value = vars.var(name);
         let Some(hooks) = value.as_ref().and_then(Var::as_list) else {
-            mistakes.add(name.into(), "must be a list of tables: [[vars.HOOKS]]");
+            mistakes.add(name.into(), "must be a list of tables, [[vars.HOOKS]]: names that begin so are hooks");
             self.incomplete = true;
             return;
         };
@@ -214,7 +222,14 @@ fn read_origins(vars: &dyn Vars, mistakes: &Mistakes) -> Origins {
         Some(Var::Table(tables)) => {
             for (name, table) in tables {
                 let label = format!("ORIGINS.{name}");
-                origins.push((name, read(&label, &table)));
+                let origin = read(&label, &table);
+                match origins.iter_mut().find(|(own, _)| *own == name) {
+                    None => origins.push((name, origin)),
+                    Some((_, first)) => {
+                        mistakes.add(label, "ORIGIN is this origin already: both are closed");
+                        *first = None;
+                    }
+                }
             }
         }
         Some(_) => mistakes.add("ORIGINS".into(), "must be a table of tables: [vars.ORIGINS.shop]"),
@@ -234,11 +249,14 @@ fn secret(vars: &dyn Vars, name: &str) -> Result<Secret, String> {
 fn named(name: &str) -> Result<&str, String> {
     let right = name.starts_with(|c: char| c.is_ascii_uppercase())
         && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
-    if right {
-        Ok(name)
-    } else {
-        Err("must be the name of a Worker secret (A-Z, 0-9, `_`), never the secret itself".into())
+    if !right {
+        return Err("must be the name of a Worker secret (A-Z, 0-9, `_`), never the secret itself".into());
     }
+    // A variable is no secret: it stands in wrangler.toml, and Workers cannot tell the two apart.
+    if ["ORIGIN", "ORIGINS", "ORIGIN_USER", "SLUG", "MIN_TLS", "HOOKS"].contains(&name) || name.starts_with("HOOKS_") {
+        return Err(format!("may not be {name}: that is a variable of the gate"));
+    }
+    Ok(name)
 }
 
 fn is_id(text: &str) -> bool {

@@ -30,11 +30,13 @@ impl Gateway {
     /// Reads the configuration; every mistake becomes a line of the log, and a closed hook.
     #[must_use]
     pub fn new(vars: &dyn Vars, host: &impl Host) -> Self {
-        let (gate, mistakes) = Gate::read(vars);
-        for mistake in mistakes {
-            host.log(&format!("{{\"config\":{}}}", quoted(&mistake.to_string())));
-        }
-        Self { gate, switches: Switches::default(), memory: Rc::default() }
+        Self { gate: read_gate(vars, host), switches: Switches::default(), memory: Rc::default() }
+    }
+
+    /// Reads the configuration anew, and keeps what this isolate remembers of deliveries.
+    #[must_use]
+    pub fn reconfigured(&self, vars: &dyn Vars, host: &impl Host) -> Self {
+        Self { gate: read_gate(vars, host), switches: Switches::default(), memory: Rc::clone(&self.memory) }
     }
 
     /// Takes one request to its end: reply and audit entry.
@@ -77,7 +79,10 @@ impl Gateway {
         check_transport(&target, request, self.gate.min_tls)?;
         let hook = match found {
             Found::Hook(hook) => hook,
-            Found::Closed => return Err(Failure::Misconfigured.into()),
+            Found::Closed(id) => {
+                entry.hook = id;
+                return Err(Failure::Misconfigured.into());
+            }
             Found::Nothing => {
                 pretend(&self.gate.decoy, &target, media, request).await;
                 return Err(Rejection::UnknownHook.into());
@@ -94,16 +99,15 @@ impl Gateway {
         let (open, recalled) = join(self.switches.check(hook, host), recall(&verified, host)).await;
         let (open, recalled) = (open?, recalled?);
         // 5
-        let key = *verified.key();
-        let payload = project(verified)?;
+        let payload = project(&verified)?;
         // 6
         if hook.observes {
-            return recalled.map_or(Ok(Outcome::Observed), |record| Err(Outcome::Duplicate(record)));
+            return recalled.check().map(|()| Outcome::Observed);
         }
-        let claim = self.memory.claim(key, open, recalled, host.now())?;
+        let claim = self.memory.claim(payload, open, recalled, host.now())?;
         // 7
-        let forward = OriginRequest::new(payload, &claim, hook, host.now() / 1_000);
-        entry.bytes_out = forward.body.len();
+        let forward = OriginRequest::new(&claim, host.now() / 1_000);
+        entry.bytes_out = forward.body().len();
         let answer = host.send(&forward).await;
         entry.origin_status = answer.as_ref().ok().map(|answer| answer.status);
         match Answer::of(answer) {
@@ -112,8 +116,19 @@ impl Gateway {
             Answer::Accepted => {}
         }
         // 8
-        let recorded = claim.settle(&hook.id, hook.replay.window, host).await;
+        let recorded = claim.settle(host).await;
         // 9
         Ok(Outcome::Delivered { recorded })
     }
+}
+
+fn read_gate(vars: &dyn Vars, host: &impl Host) -> Gate {
+    let (gate, mistakes) = Gate::read(vars);
+    for mistake in mistakes {
+        host.log(&format!("{{\"config\":{}}}", quoted(&mistake.to_string())));
+    }
+    for (id, reason) in gate.open_hooks() {
+        host.log(&format!("{{\"notice\":{}}}", quoted(&format!("hook {id} lets anybody in: {reason}"))));
+    }
+    gate
 }

@@ -7,6 +7,7 @@ use crate::allowlist::Allowlist;
 use crate::config::Context;
 use crate::object::ObjectRule;
 use crate::origin::Origin;
+use crate::receive::Media;
 use crate::scheme::Mechanism;
 use crate::switch::StopMode;
 use crate::table::Table;
@@ -20,12 +21,16 @@ pub(crate) use replay::Replay;
 
 /// Largest `max_body`, in bytes.
 const LARGEST_BODY: u64 = 25 << 20;
+/// Longest `timeout`, in seconds.
+pub(crate) const LONGEST_TIMEOUT: u64 = 25;
 
 /// One URL with its rules. Made from configuration that has no mistake, or not at all.
 #[derive(Debug)]
 pub struct Hook {
     pub(crate) id: String,
     pub(crate) owner: String,
+    /// Why nobody has to prove who they are, if so.
+    pub(crate) open_because: Option<String>,
     /// Verifies and audits, but never forwards.
     pub(crate) observes: bool,
     pub(crate) door: Door,
@@ -44,6 +49,8 @@ pub struct Hook {
 #[derive(Debug)]
 pub(crate) struct Door {
     pub(crate) methods: Vec<String>,
+    /// The one format of its payloads, if there is only one. What an HMAC signs must not be read in two ways.
+    pub(crate) media: Option<Media>,
     /// Most bytes of a body.
     pub(crate) max_body: usize,
     /// How long a sender may take over its body.
@@ -64,6 +71,8 @@ impl Hook {
             _ => None,
         });
         let door = Door::read(table, context);
+        let open = door.as_ref().is_some_and(|door| door.mechanisms.is_empty());
+        let open_because = if open { table.text("reason").map(Into::into) } else { None };
         let signs_body = door.as_ref().is_some_and(Door::signs_body);
         let unsigned_query = table.flag("unsigned_query");
         let replay = replay::read(table, signs_body, unsigned_query);
@@ -72,12 +81,14 @@ impl Hook {
         payload::read_fields(table, &mut allowlist);
         let on_stop = table.parsed_or("on_stop", "reject", "\"reject\", \"drop\" or \"gone\"", StopMode::parse);
         let origin = context.origin(table);
-        let timeout = table.parsed_or("timeout", "10s", "a duration from 1s to 25s", |text| seconds(text, 25));
+        let timeout =
+            table.parsed_or("timeout", "10s", "a duration from 1s to 25s", |text| seconds(text, LONGEST_TIMEOUT));
         let id = id.into();
         let (owner, replay) = (owner?.into(), replay?);
         Some(Self {
             id,
             owner,
+            open_because,
             observes: observes?,
             door: door?,
             unsigned_query,
@@ -102,7 +113,19 @@ impl Door {
         let body_timeout =
             table.parsed_or("body_timeout", "10s", "a duration from 1s to 60s", |text| seconds(text, 60));
         let mechanisms = auth::read(table, context);
-        Some(Self { methods: methods?, max_body: max_body?, body_timeout: body_timeout?, mechanisms: mechanisms? })
+        let media = table.parsed("media", "\"json\" or \"form\"", |text| match text {
+            "json" => Some(Media::Json),
+            "form" => Some(Media::Form),
+            _ => None,
+        });
+        let signs_body = mechanisms.iter().flatten().any(Mechanism::signs_body);
+        Some(Self {
+            methods: methods?,
+            media: media.or(signs_body.then_some(Media::Json)),
+            max_body: max_body?,
+            body_timeout: body_timeout?,
+            mechanisms: mechanisms?,
+        })
     }
 
     /// The door with no hook behind it: what a request for an unknown or disabled hook meets, so that looking for
@@ -110,6 +133,7 @@ impl Door {
     pub(crate) fn decoy() -> Self {
         Self {
             methods: vec!["POST".into()],
+            media: None,
             max_body: 256 << 10,
             body_timeout: Duration::from_secs(10),
             mechanisms: auth::decoy(),
@@ -118,7 +142,7 @@ impl Door {
 
     /// Whether an HMAC is among the mechanisms. It signs the body, and nothing but the body.
     pub(crate) fn signs_body(&self) -> bool {
-        self.mechanisms.iter().any(|mechanism| matches!(mechanism, Mechanism::Hmac(_)))
+        self.mechanisms.iter().any(Mechanism::signs_body)
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct IdempotencyKey([u8; 32]);
 pub(crate) enum KeySource {
     /// The body: all that an HMAC signs.
     Body,
-    /// Query and body: a password or key vouches for the whole request.
+    /// Method, query and body: a password or key vouches for the whole request.
     Request,
     /// So many places in the payload, from [`crate::hook::Replay::places`].
     Places(usize),
@@ -32,7 +32,10 @@ impl IdempotencyKey {
         let query = if hook.door.signs_body() { "" } else { received.query() };
         match hook.replay.key {
             KeySource::Body => Self::from_parts(hook, "body", &[body]),
-            KeySource::Request => Self::from_parts(hook, "request", &[query.as_bytes(), body]),
+            KeySource::Request => {
+                let parts = [query.as_bytes(), body];
+                Self::from_parts(hook, received.method(), &parts)
+            }
             KeySource::Places(count) => {
                 let parts = project::key_parts(hook, query, received.media(), body, count)?;
                 let parts: Vec<&[u8]> = parts.iter().map(String::as_bytes).collect();

@@ -5,8 +5,8 @@
 //! # Flow
 //! ```text
 //! Request → Received → Verified → ThinPayload ┐
-//!                        └ key → Record, Open → Claim ┴→ OriginRequest → Answer → settle
-//!                                                                          └→ Outcome → Reply, AuditEntry
+//!                        └ key → Recalled, Open ┴→ Claim → OriginRequest → Answer → settle
+//!                                                                             └→ Outcome → Reply, AuditEntry
 //! ```
 //! [`gateway`] tells the story of one delivery in nine numbered steps; every other module is one stage of it or one
 //! thing in it. Each stage consumes the result of the one before, and only it can make its own, so any other order is

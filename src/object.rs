@@ -69,13 +69,14 @@ impl IdentifierKind {
         match self {
             // A signed 64-bit column holds 19 digits.
             Self::Id => within(19) && !text.starts_with('0') && bytes.iter().all(u8::is_ascii_digit),
-            // wp_posts.post_name is varchar(200), of letters, digits, `-`, `_`, escapes; a page's path has slashes.
-            Self::Slug => within(200) && text.chars().all(|c| c.is_alphanumeric() || "-_%/.".contains(c)),
+            // wp_posts.post_name is varchar(200); a page's path has slashes.
+            Self::Slug => within(200) && text.split('/').all(slug),
             Self::Email => within(100) && email(text),
             // wp_users.user_login is varchar(60); the characters are those of sanitize_user() in strict mode.
             Self::Login => {
                 within(60)
                     && text.trim() == text
+                    && !text.contains("  ")
                     && text.chars().all(|c| c.is_ascii_alphanumeric() || " _.-@*".contains(c))
             }
             Self::OrderKey => within(64) && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')),
@@ -88,6 +89,14 @@ impl ObjectRule {
     pub(crate) fn candidates(&self, text: &str) -> impl Iterator<Item = IdentifierKind> {
         self.by.iter().copied().filter(move |kind| kind.fits(text))
     }
+}
+
+/// The slugs WordPress makes (`sanitize_title`): letters, digits, `-`, `_`, and escapes of what is not ASCII.
+fn slug(text: &str) -> bool {
+    let mut parts = text.split('%');
+    let plain = |part: &str| part.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
+    let escape = |part: &str| matches!(part.as_bytes(), [b'8' | b'9' | b'a'..=b'f', b'0'..=b'9' | b'a'..=b'f', ..]);
+    !text.is_empty() && parts.next().is_some_and(plain) && parts.all(|part| escape(part) && plain(part))
 }
 
 /// The e-mail addresses WordPress accepts (`is_email`): one `@`, ASCII, a domain with a dot.
@@ -133,6 +142,20 @@ mod tests {
         {
             assert!(!IdentifierKind::Id.fits(other), "{other}");
         }
+    }
+
+    #[test]
+    fn a_spelling_that_wordpress_would_change_is_no_identifier() {
+        for slug in ["hello-world", "parent/child", "größe", "gr%c3%b6%c3%9fe", "a_b"] {
+            assert!(IdentifierKind::Slug.fits(slug), "{slug}");
+        }
+        for slug in ["/", "a//b", "/a", "a/", "..", "a.b", "%2e%2e/x", "%C3", "%", "%c", "%41"] {
+            assert!(!IdentifierKind::Slug.fits(slug), "{slug}");
+        }
+        for login in [" adam", "adam ", "a  b", "a\tb"] {
+            assert!(!IdentifierKind::Login.fits(login), "{login:?}");
+        }
+        assert!(IdentifierKind::Login.fits("adam.w smith@home"));
     }
 
     #[test]

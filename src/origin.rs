@@ -1,5 +1,4 @@
-//! Step 7: the origin. A request to it can be made of nothing but a thin payload and a claim, and its silence is an
-//! answer of its own.
+//! Step 7: the origin. A request to it can be made of nothing but a claim, and its silence is an answer of its own.
 
 use core::time::Duration;
 
@@ -7,10 +6,9 @@ use base64ct::{Base64, Encoding as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::hook::Hook;
 use crate::host::{OriginAnswer, OriginFault};
 use crate::outcome::{Failure, Outcome, RETRY_AFTER, Rejection};
-use crate::project::{self, ThinPayload};
+use crate::project;
 use crate::replay::Claim;
 use crate::secret::Secret;
 use crate::table::Table;
@@ -32,38 +30,42 @@ pub(crate) struct Origin {
     authorization: Option<String>,
 }
 
-/// A request to the origin, built from nothing: no header of the sender is in it.
+/// A request to the origin, built from nothing: no header of the sender is in it. It is made of a claim, which is made
+/// of a thin payload, which is made of a verified delivery:
 ///
 /// ```
-/// # use hookgate::{hook::Hook, origin::OriginRequest, project::ThinPayload, replay::Claim};
-/// fn forward(payload: ThinPayload, claim: &Claim, hook: &Hook) -> OriginRequest {
-///     OriginRequest::new(payload, claim, hook, 0)
+/// # use hookgate::{origin::OriginRequest, replay::Claim};
+/// fn forward(claim: &Claim<'_>) -> OriginRequest {
+///     OriginRequest::new(claim, 0)
 /// }
 /// ```
-/// A body that was not projected does not fit:
+/// A payload that nobody has claimed does not fit:
 /// ```compile_fail
-/// # use hookgate::{hook::Hook, origin::OriginRequest, project::ThinPayload, replay::Claim};
-/// fn forward(payload: String, claim: &Claim, hook: &Hook) -> OriginRequest {
-///     OriginRequest::new(payload, claim, hook, 0)
+/// # use hookgate::{origin::OriginRequest, project::ThinPayload};
+/// fn forward(payload: &ThinPayload<'_>) -> OriginRequest {
+///     OriginRequest::new(payload, 0)
 /// }
 /// ```
-/// Nor does a delivery that was only verified, and not claimed:
+/// Nor does a delivery that was verified, but not projected:
 /// ```compile_fail
-/// # use hookgate::{authenticate::Verified, hook::Hook, origin::OriginRequest, project::ThinPayload, replay::Claim};
-/// fn forward(payload: ThinPayload, claim: &Verified<'_>, hook: &Hook) -> OriginRequest {
-///     OriginRequest::new(payload, claim, hook, 0)
+/// # use hookgate::{authenticate::Verified, origin::OriginRequest};
+/// fn forward(verified: &Verified<'_>) -> OriginRequest {
+///     OriginRequest::new(verified, 0)
+/// }
+/// ```
+/// And there is no other way to make one:
+/// ```compile_fail
+/// # use hookgate::origin::OriginRequest;
+/// fn forward(url: String, body: String) -> OriginRequest {
+///     OriginRequest { url, headers: Vec::new(), body, timeout: core::time::Duration::ZERO }
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OriginRequest {
-    /// Absolute URL, to be sent a `POST`.
-    pub url: String,
-    /// All headers.
-    pub headers: Vec<(&'static str, String)>,
-    /// The thin payload.
-    pub body: String,
-    /// The time limit for connection, headers and body of the answer together.
-    pub timeout: Duration,
+    url: String,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+    timeout: Duration,
 }
 
 /// What the origin's answer, or its silence, means for the delivery.
@@ -112,11 +114,12 @@ impl OriginRequest {
     /// Most bytes of an answer that are read; the connector needs a hundred.
     pub const ANSWER_CAP: usize = 4_096;
 
-    /// Signs a thin payload for the origin of `hook` as Standard Webhooks does, at `now` in Unix seconds.
+    /// Signs the payload of a claim for its hook's origin as Standard Webhooks does, at `now` in Unix seconds.
     #[must_use]
-    pub fn new(payload: ThinPayload, claim: &Claim, hook: &Hook, now: u64) -> Self {
-        let origin = &hook.origin;
-        let (id, body) = (claim.key().hex(), payload.into_json());
+    pub fn new(claim: &Claim<'_>, now: u64) -> Self {
+        let payload = claim.payload();
+        let origin = &payload.hook().origin;
+        let (id, body) = (payload.key().hex(), payload.json().to_owned());
         let signature = origin.signature.clone().chain_update(format!("{id}.{now}.")).chain_update(&body).finalize();
         let mut headers = vec![
             ("content-type", "application/json".into()),
@@ -127,7 +130,31 @@ impl OriginRequest {
             ("webhook-signature", format!("v1,{}", Base64::encode_string(&signature.into_bytes()))),
         ];
         headers.extend(origin.authorization.clone().map(|value| ("authorization", value)));
-        Self { url: origin.url.clone(), headers, body, timeout: hook.timeout }
+        Self { url: origin.url.clone(), headers, body, timeout: payload.hook().timeout }
+    }
+
+    /// Absolute URL, to be sent a `POST`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// All headers, names in lower case.
+    #[must_use]
+    pub fn headers(&self) -> &[(&'static str, String)] {
+        &self.headers
+    }
+
+    /// The thin payload.
+    #[must_use]
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// The time limit for connection, headers and body of the answer together.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.timeout
     }
 }
 

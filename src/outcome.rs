@@ -75,7 +75,7 @@ pub enum Malformation {
     ConflictingField,
     /// A list or table where the allowlist has a scalar, or a scalar of another type.
     FieldType,
-    /// Longer than its bound.
+    /// Longer than its bound, or all fields together longer than a thin payload.
     FieldLength,
     /// Not among the values the allowlist names.
     FieldValue,

@@ -8,6 +8,7 @@ mod params;
 use crate::allowlist::{Allowlist, Use};
 use crate::authenticate::Verified;
 use crate::hook::Hook;
+use crate::key::IdempotencyKey;
 use crate::object::ObjectRule;
 use crate::outcome::{Malformation, Rejection};
 use crate::receive::Media;
@@ -19,16 +20,27 @@ pub(crate) const MAX_VALUES: usize = 1_000;
 /// Most bytes of the fields of a thin payload.
 pub(crate) const MAX_FIELDS: usize = 64 * 1024;
 
-/// What may leave the Worker: the hook, the identifiers of its objects, the allowlisted fields.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ThinPayload {
+/// What may leave the Worker: the hook, the identifiers of its objects, the allowlisted fields. Only [`project`] makes
+/// one, of a verified delivery.
+#[derive(Debug)]
+pub struct ThinPayload<'g> {
+    hook: &'g Hook,
+    key: IdempotencyKey,
     json: String,
 }
 
-impl ThinPayload {
+impl<'g> ThinPayload<'g> {
+    pub(crate) fn hook(&self) -> &'g Hook {
+        self.hook
+    }
+
+    pub(crate) fn key(&self) -> &IdempotencyKey {
+        &self.key
+    }
+
     /// The payload as the origin receives it: `{"hook":…,"objects":{…},"fields":{…}}`.
-    pub(crate) fn into_json(self) -> String {
-        self.json
+    pub(crate) fn json(&self) -> &str {
+        &self.json
     }
 }
 
@@ -45,9 +57,9 @@ pub(crate) enum Query {
 ///
 /// # Errors
 /// A payload that cannot be reduced without guessing, or a required object that it does not name.
-pub fn project(verified: Verified<'_>) -> Result<ThinPayload, Rejection> {
+pub fn project<'g>(verified: &Verified<'g>) -> Result<ThinPayload<'g>, Rejection> {
     let hook = verified.hook();
-    let draft = gather(hook, &verified).map_err(Rejection::Malformed)?;
+    let draft = gather(hook, verified).map_err(Rejection::Malformed)?;
     let mut json = format!("{{\"hook\":\"{}\",\"objects\":{{", hook.id);
     let mut first = true;
     for rule in &hook.objects {
@@ -60,7 +72,7 @@ pub fn project(verified: Verified<'_>) -> Result<ThinPayload, Rejection> {
     json.push_str("},\"fields\":");
     json.push_str(draft.fields());
     json.push('}');
-    Ok(ThinPayload { json })
+    Ok(ThinPayload { hook, key: *verified.key(), json })
 }
 
 /// The fields of a JSON document that an allowlist keeps: what [`project`] does with a body, for whoever wants to see

@@ -8,6 +8,7 @@ use crate::target::Target;
 /// A request of bounded size. Nobody has vouched for it yet. Only [`receive`] makes one.
 #[derive(Debug)]
 pub(crate) struct Received {
+    method: String,
     query: String,
     media: Media,
     body: Vec<u8>,
@@ -34,6 +35,10 @@ pub(crate) enum TlsVersion {
 }
 
 impl Received {
+    pub(crate) fn method(&self) -> &str {
+        &self.method
+    }
+
     /// The raw query, without `?`.
     pub(crate) fn query(&self) -> &str {
         &self.query
@@ -77,10 +82,12 @@ pub(crate) async fn receive(
     media: Media,
     request: &impl Request,
 ) -> Result<Received, Rejection> {
-    if !door.methods.contains(&request.method()) {
+    let method = request.method();
+    if !door.methods.contains(&method) {
         return Err(Rejection::Method);
     }
-    if media == Media::Other {
+    let other = |only: Media| media != only && media != Media::Absent;
+    if media == Media::Other || door.media.is_some_and(other) {
         return Err(Rejection::MediaType);
     }
     if request.header("content-encoding").is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
@@ -99,7 +106,7 @@ pub(crate) async fn receive(
     if media == Media::Absent && !body.is_empty() {
         return Err(Rejection::MediaType);
     }
-    Ok(Received { query: target.query.into(), media, body })
+    Ok(Received { method, query: target.query.into(), media, body })
 }
 
 impl Media {

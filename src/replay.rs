@@ -8,10 +8,11 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use crate::authenticate::Verified;
+use crate::hook::Hook;
 use crate::host::{Host, StoreFault};
 use crate::key::IdempotencyKey;
 use crate::outcome::{Failure, Outcome, Rejection};
-use crate::project;
+use crate::project::{self, ThinPayload};
 use crate::switch::Open;
 
 /// Most settled keys an isolate remembers.
@@ -43,33 +44,57 @@ pub(crate) struct Memory {
 struct Entries {
     keys: HashMap<IdempotencyKey, State>,
     settled: VecDeque<IdempotencyKey>,
+    /// Of the latest claim.
+    serial: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    InFlight,
-    Settled { record: Record, expires: u64 },
+    /// Taken over after `until`, in milliseconds: the platform may have abandoned whoever holds it.
+    InFlight {
+        serial: u64,
+        until: u64,
+    },
+    Settled {
+        record: Record,
+        expires: u64,
+    },
 }
 
-/// The right to forward one delivery: on this isolate nobody else holds it. Dropped without being settled, it leaves
-/// no trace, so that the sender's retry is processed.
+/// What the replay cache knows of a delivery. Only [`recall`] makes one.
 #[derive(Debug)]
-pub struct Claim {
-    key: IdempotencyKey,
+pub(crate) struct Recalled(Option<Record>);
+
+/// The right to forward one thin payload: on this isolate nobody else delivers it. Dropped without being settled, it
+/// leaves no trace, so that the sender's retry is processed.
+#[derive(Debug)]
+pub struct Claim<'g> {
+    payload: ThinPayload<'g>,
     memory: Rc<Memory>,
-    settled: bool,
+    serial: u64,
 }
+
+/// Milliseconds that a claim outlives the hook's `timeout`: for the stores, and for slack.
+const LEASE_MARGIN: u64 = 10_000;
 
 /// Reads the record of a delivery from the replay cache.
 ///
 /// # Errors
 /// The cache does not answer, or answers what no Hookgate wrote: the hook is closed.
-pub(crate) async fn recall(verified: &Verified<'_>, host: &impl Host) -> Result<Option<Record>, Failure> {
-    let key = cache_key(&verified.hook().id, verified.key());
+pub(crate) async fn recall(verified: &Verified<'_>, host: &impl Host) -> Result<Recalled, Failure> {
+    let key = cache_key(verified.hook(), verified.key());
     match host.read_record(&key).await {
-        Ok(None) => Ok(None),
-        Ok(Some(text)) => Record::parse(&text).map(Some).ok_or(Failure::ReplayUnreadable),
+        Ok(None) => Ok(Recalled(None)),
+        Ok(Some(text)) => Record::parse(&text).map(|record| Recalled(Some(record))).ok_or(Failure::ReplayUnreadable),
         Err(StoreFault) => Err(Failure::ReplayUnreadable),
+    }
+}
+
+impl Recalled {
+    /// # Errors
+    /// The delivery is a repeat.
+    pub(crate) fn check(self) -> Result<(), Outcome> {
+        self.0.map_or(Ok(()), |record| Err(Outcome::Duplicate(record)))
     }
 }
 
@@ -96,51 +121,54 @@ impl Settled {
 }
 
 impl Memory {
-    /// Claims a key that nobody has delivered or is delivering.
+    /// Claims a payload that nobody has delivered or is delivering.
     ///
     /// # Errors
     /// A repeat, or the same delivery is under way.
-    pub(crate) fn claim(
+    pub(crate) fn claim<'g>(
         self: &Rc<Self>,
-        key: IdempotencyKey,
+        payload: ThinPayload<'g>,
         _: Open,
-        recalled: Option<Record>,
+        recalled: Recalled,
         now: u64,
-    ) -> Result<Claim, Outcome> {
-        if let Some(record) = recalled {
-            return Err(Outcome::Duplicate(record));
-        }
+    ) -> Result<Claim<'g>, Outcome> {
+        recalled.check()?;
         let mut entries = self.entries.borrow_mut();
+        let key = *payload.key();
         match entries.keys.get(&key) {
-            Some(State::InFlight) => return Err(Rejection::InProgress.into()),
+            Some(State::InFlight { until, .. }) if now < *until => return Err(Rejection::InProgress.into()),
             Some(State::Settled { record, expires }) if now < *expires => return Err(Outcome::Duplicate(*record)),
             Some(State::Settled { .. }) => entries.settled.retain(|settled| *settled != key),
-            None => {}
+            Some(State::InFlight { .. }) | None => {}
         }
-        entries.keys.insert(key, State::InFlight);
-        Ok(Claim { key, memory: Rc::clone(self), settled: false })
+        entries.serial = entries.serial.wrapping_add(1);
+        let serial = entries.serial;
+        let lease = u64::try_from(payload.hook().timeout.as_millis()).unwrap_or(0).saturating_add(LEASE_MARGIN);
+        entries.keys.insert(key, State::InFlight { serial, until: now.saturating_add(lease) });
+        Ok(Claim { payload, memory: Rc::clone(self), serial })
     }
 }
 
-impl Claim {
-    pub(crate) fn key(&self) -> &IdempotencyKey {
-        &self.key
+impl<'g> Claim<'g> {
+    pub(crate) fn payload(&self) -> &ThinPayload<'g> {
+        &self.payload
     }
 
-    /// Remembers the delivery as done for `window` seconds, first here, then in the replay cache. Returns whether the
+    /// Remembers the delivery as done for the hook's window, first here, then in the replay cache. Returns whether the
     /// cache took it.
-    pub(crate) async fn settle(mut self, hook: &str, window: u32, host: &impl Host) -> bool {
-        let now = host.now();
+    pub(crate) async fn settle(self, host: &impl Host) -> bool {
+        let (hook, now) = (self.payload.hook(), host.now());
         let record = Record { outcome: Settled::Delivered, at: now / 1_000 };
+        let window = hook.replay.window;
         self.remember(record, now.saturating_add(u64::from(window).saturating_mul(1_000)));
-        host.write_record(&cache_key(hook, &self.key), &record.to_json(), window).await.is_ok()
+        host.write_record(&cache_key(hook, self.payload.key()), &record.to_json(), window).await.is_ok()
     }
 
-    fn remember(&mut self, record: Record, expires: u64) {
-        self.settled = true;
+    fn remember(&self, record: Record, expires: u64) {
         let mut entries = self.memory.entries.borrow_mut();
-        entries.keys.insert(self.key, State::Settled { record, expires });
-        entries.settled.push_back(self.key);
+        let key = *self.payload.key();
+        entries.keys.insert(key, State::Settled { record, expires });
+        entries.settled.push_back(key);
         if entries.settled.len() > MOST
             && let Some(oldest) = entries.settled.pop_front()
         {
@@ -149,15 +177,18 @@ impl Claim {
     }
 }
 
-impl Drop for Claim {
+impl Drop for Claim<'_> {
+    /// Releases the key, unless it is settled or somebody has taken it over.
     fn drop(&mut self) {
-        if !self.settled {
-            self.memory.entries.borrow_mut().keys.remove(&self.key);
+        let mut entries = self.memory.entries.borrow_mut();
+        let own = |state: &State| matches!(state, State::InFlight { serial, .. } if *serial == self.serial);
+        if entries.keys.get(self.payload.key()).is_some_and(own) {
+            entries.keys.remove(self.payload.key());
         }
     }
 }
 
 /// `{hook}:{64 hex digits}`, 129 bytes at most of KV's 512.
-fn cache_key(hook: &str, key: &IdempotencyKey) -> String {
-    format!("{hook}:{}", key.hex())
+fn cache_key(hook: &Hook, key: &IdempotencyKey) -> String {
+    format!("{}:{}", hook.id, key.hex())
 }

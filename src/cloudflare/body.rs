@@ -8,10 +8,8 @@ use worker::web_sys::{
     ReadableStream, ReadableStreamByobReader, ReadableStreamGetReaderOptions, ReadableStreamReaderMode,
 };
 
-/// First buffer for a body of unknown length; each further one is as large as all before.
-const FIRST: usize = 64 * 1024;
-/// Largest first buffer: nobody gets more for only declaring a length.
-const LARGEST: usize = 1024 * 1024;
+/// First buffer; each further one is as large as all that has arrived. Nobody gets memory for declaring a length.
+const FIRST: usize = 16 * 1024;
 
 #[wasm_bindgen]
 extern "C" {
@@ -40,10 +38,10 @@ impl Reader {
         Ok(Self(stream.get_reader_with_options(&options).unchecked_into()))
     }
 
-    /// All of the stream, if that is at most `cap` bytes. The sender's `declared` length only sizes the first buffer.
-    pub(super) async fn read(&mut self, cap: usize, declared: Option<usize>) -> Result<Vec<u8>, ReadFault> {
+    /// All of the stream, if that is at most `cap` bytes.
+    pub(super) async fn read(&mut self, cap: usize) -> Result<Vec<u8>, ReadFault> {
         let mut bytes = Vec::new();
-        let mut room = declared.unwrap_or(FIRST).min(LARGEST).min(cap);
+        let mut room = FIRST.min(cap);
         loop {
             // One byte more than fits tells the end of the stream from the end of the buffer.
             let asked = room.saturating_add(1);

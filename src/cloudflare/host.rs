@@ -10,12 +10,15 @@ use worker::web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Respon
 use worker::{Delay, Env};
 
 use super::body::{ReadFault, Reader};
+use crate::hook::LONGEST_TIMEOUT;
 use crate::host::{Host, OriginAnswer, OriginFault, StoreFault};
 use crate::origin::OriginRequest;
 
-/// How long KV may take over a read or a write; with the longest forward it fits the 30 s that Workers grant after
-/// the sender has hung up.
-const STORE_LIMIT: Duration = Duration::from_millis(2_500);
+/// How long KV may take over a read or a write.
+const STORE_LIMIT: Duration = Duration::from_millis(1_500);
+
+// Workers grant 30 s after the sender has hung up: a read, the longest forward and a write fit, with slack.
+const _: () = assert!(LONGEST_TIMEOUT * 1_000 + 2 * STORE_LIMIT.as_millis() as u64 <= 28_000);
 
 #[wasm_bindgen]
 extern "C" {
@@ -57,7 +60,7 @@ impl Host for Edge<'_> {
     }
 
     async fn read_record(&self, key: &str) -> Result<Option<String>, StoreFault> {
-        Ok(settled(self.kv("REPLAY")?.get(key)).await?.as_string())
+        text(&settled(self.kv("REPLAY")?.get(key)).await?)
     }
 
     async fn write_record(&self, key: &str, value: &str, ttl: u32) -> Result<(), StoreFault> {
@@ -69,7 +72,8 @@ impl Host for Edge<'_> {
     async fn read_switches(&self, keys: [&str; 2]) -> Result<[Option<String>; 2], StoreFault> {
         let values = settled(self.kv("SWITCHES")?.get_all(&Array::of2(&keys[0].into(), &keys[1].into()))).await?;
         let values: Map = values.dyn_into().map_err(|_| StoreFault)?;
-        Ok(keys.map(|key| values.get(&key.into()).as_string()))
+        let [first, second] = keys.map(|key| text(&values.get(&key.into())));
+        Ok([first?, second?])
     }
 
     async fn send(&self, request: &OriginRequest) -> Result<OriginAnswer, OriginFault> {
@@ -92,6 +96,11 @@ pub(super) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::O
     }
 }
 
+/// A value of KV: a text, or `null` where there is none. Anything else is no answer.
+fn text(value: &JsValue) -> Result<Option<String>, StoreFault> {
+    if value.is_null() { Ok(None) } else { value.as_string().map(Some).ok_or(StoreFault) }
+}
+
 async fn settled(operation: Result<Promise, JsValue>) -> Result<JsValue, StoreFault> {
     let promise = operation.map_err(|_| StoreFault)?;
     within(STORE_LIMIT, JsFuture::from(promise)).await.and_then(Result::ok).ok_or(StoreFault)
@@ -99,19 +108,19 @@ async fn settled(operation: Result<Promise, JsValue>) -> Result<JsValue, StoreFa
 
 async fn exchange(request: &OriginRequest) -> Result<OriginAnswer, JsValue> {
     let headers = Headers::new()?;
-    for (name, value) in &request.headers {
+    for (name, value) in request.headers() {
         headers.set(name, value)?;
     }
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_headers(&headers);
-    init.set_body(&request.body.as_str().into());
+    init.set_body(&request.body().into());
     init.set_redirect(RequestRedirect::Manual);
     // The only time limit that also covers a body which stops half-way.
-    let limit = u32::try_from(request.timeout.as_millis()).unwrap_or(u32::MAX);
+    let limit = u32::try_from(request.timeout().as_millis()).unwrap_or(u32::MAX);
     init.set_signal(Some(&AbortSignal::timeout_with_u32(limit)));
     let global: WorkerGlobalScope = js_sys::global().unchecked_into();
-    let response: Response = JsFuture::from(global.fetch_with_str_and_init(&request.url, &init)).await?.dyn_into()?;
+    let response: Response = JsFuture::from(global.fetch_with_str_and_init(request.url(), &init)).await?.dyn_into()?;
     let retry_after = response.headers().get("retry-after")?;
     let body = match response.body() {
         Some(stream) => answer_body(Reader::new(stream)?).await?,
@@ -122,7 +131,7 @@ async fn exchange(request: &OriginRequest) -> Result<OriginAnswer, JsValue> {
 
 /// An answer larger than the cap is none of the connector's: its status counts, its body does not.
 async fn answer_body(mut reader: Reader) -> Result<Vec<u8>, JsValue> {
-    match reader.read(OriginRequest::ANSWER_CAP, None).await {
+    match reader.read(OriginRequest::ANSWER_CAP).await {
         Ok(bytes) => Ok(bytes),
         Err(ReadFault::TooLarge) => Ok(Vec::new()),
         Err(ReadFault::Broken(error)) => Err(error),

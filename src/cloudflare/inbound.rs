@@ -34,9 +34,8 @@ impl Request for Inbound<'_> {
         #[cfg(feature = "fault-injection")]
         self.inject_fault();
         let Some(stream) = self.0.body() else { return Ok(Vec::new()) };
-        let declared = self.header("content-length").and_then(|length| length.parse().ok());
         let mut reader = body::Reader::new(stream).map_err(|_| BodyFault::Broken)?;
-        match within(limit, reader.read(cap, declared)).await {
+        match within(limit, reader.read(cap)).await {
             Some(Ok(bytes)) => Ok(bytes),
             Some(Err(ReadFault::TooLarge)) => Err(BodyFault::TooLarge),
             Some(Err(ReadFault::Broken(_))) => Err(BodyFault::Broken),

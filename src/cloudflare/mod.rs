@@ -5,13 +5,13 @@ mod host;
 mod inbound;
 mod vars;
 
-use std::cell::OnceCell;
+use std::cell::RefCell;
 use std::panic;
 use std::rc::Rc;
 
+use js_sys::Object;
 use worker::Env;
 use worker::wasm_bindgen::{self, JsValue, prelude::wasm_bindgen};
-use worker::wasm_bindgen_futures;
 use worker::web_sys::{self, console};
 
 use crate::gateway::Gateway;
@@ -22,22 +22,36 @@ use inbound::Inbound;
 use vars::Bindings;
 
 thread_local! {
-    /// One isolate, one gateway. A panic re-creates the instance, and with it this.
-    static GATEWAY: OnceCell<Rc<Gateway>> = const { OnceCell::new() };
+    /// One isolate, one gateway, and the environment it was read from. A panic re-creates the instance, and with it this.
+    static GATEWAY: RefCell<Option<(JsValue, Rc<Gateway>)>> = const { RefCell::new(None) };
 }
 
 /// The export that worker-build's shim calls. The `event` macro would wrap it in conversions worth 6 KB.
-#[wasm_bindgen]
+#[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures, js_sys = worker::js_sys)]
 #[expect(unreachable_pub, reason = "JavaScript reaches it")]
 pub async fn fetch(request: web_sys::Request, env: Env, _context: JsValue) -> Result<web_sys::Response, JsValue> {
     let edge = Edge::new(&env);
-    let gateway = GATEWAY.with(|cell| {
-        Rc::clone(cell.get_or_init(|| {
-            report_panics_by_location();
-            Rc::new(Gateway::new(&Bindings(&env), &edge))
-        }))
-    });
+    let gateway = gateway(&env, &edge);
     respond(&gateway.handle(&Inbound(&request), &edge).await)
+}
+
+/// The gateway for this environment. Cloudflare may give a warm isolate a new one, when a secret or a variable changed:
+/// what was revoked must not live on in memory.
+fn gateway(env: &Env, edge: &Edge<'_>) -> Rc<Gateway> {
+    GATEWAY.with_borrow_mut(|kept| match kept {
+        Some((of, gateway)) if Object::is(of, env) => Rc::clone(gateway),
+        _ => {
+            let gateway = Rc::new(match kept {
+                Some((_, gateway)) => gateway.reconfigured(&Bindings(env), edge),
+                None => {
+                    report_panics_by_location();
+                    Gateway::new(&Bindings(env), edge)
+                }
+            });
+            *kept = Some((env.into(), Rc::clone(&gateway)));
+            gateway
+        }
+    })
 }
 
 /// A panic's message may hold anything; only where it happened is logged. `guard.js` answers what was in flight.

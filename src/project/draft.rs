@@ -120,7 +120,7 @@ impl<'a> Draft<'a> {
 
     pub(super) fn write(&mut self, json: &str) -> Result<(), Malformation> {
         if self.out.len().saturating_add(json.len()) > MAX_FIELDS {
-            return Err(Malformation::TooManyValues);
+            return Err(Malformation::FieldLength);
         }
         self.out.push_str(json);
         Ok(())

@@ -129,6 +129,14 @@ mod tests {
     }
 
     #[test]
+    fn a_signature_in_both_spellings_of_its_header_is_none() {
+        let scheme = scheme(Hash::Sha1, "X_HUB_SIGNATURE", "");
+        let verify = |headers: &[(&str, &str)]| scheme.verify(&Sent(headers), BODY);
+        assert_eq!(verify(&[("x_hub_signature", SHA1)]), Some(1));
+        assert_eq!(verify(&[("x-hub-signature", SHA1), ("x_hub_signature", SHA1)]), None);
+    }
+
+    #[test]
     fn wunderautomation_signs_with_bare_hex() {
         let bare = scheme(Hash::Sha1, "X_HUB_SIGNATURE", "");
         assert_eq!(bare.verify(&Sent(&[("x-hub-signature", SHA1)]), BODY), Some(1));

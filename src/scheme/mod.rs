@@ -30,6 +30,11 @@ impl Mechanism {
         }
     }
 
+    /// Whether it signs the body, and then nothing but the body.
+    pub(crate) fn signs_body(&self) -> bool {
+        matches!(self, Self::Hmac(_))
+    }
+
     /// The index of the secret that this request was made with.
     pub(crate) fn verify(&self, request: &impl Request, body: &[u8]) -> Option<usize> {
         match self {

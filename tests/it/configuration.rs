@@ -54,7 +54,7 @@ fn a_mistake_closes_its_hook_and_no_other() {
     let cases = [
         (
             "x = 1".to_owned(),
-            "x: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, unsigned_query, replay, objects, fields, on_stop, origin, timeout",
+            "x: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, media, unsigned_query, replay, objects, fields, on_stop, origin, timeout",
         ),
         ("owner = \"\"".into(), "owner: must be a text that is not empty"),
         ("owner = 7".into(), "owner: must be a text that is not empty"),
@@ -73,7 +73,7 @@ fn a_mistake_closes_its_hook_and_no_other() {
         ("auth = \"none\"".into(), "reason: is missing: say why nobody has to prove who they are"),
         (
             "reason = \"because\"".into(),
-            "reason: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, unsigned_query, replay, objects, fields, on_stop, origin, timeout",
+            "reason: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, media, unsigned_query, replay, objects, fields, on_stop, origin, timeout",
         ),
         (auth("scheme = \"magic\", secrets = [\"KEY\"]"), "auth[0].scheme: must be \"basic\", \"api-key\" or \"hmac\""),
         (auth("secrets = [\"KEY\"]"), "auth[0].scheme: is missing: \"basic\", \"api-key\" or \"hmac\""),
@@ -113,6 +113,10 @@ fn a_mistake_closes_its_hook_and_no_other() {
         (
             auth("scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"hunter2-hunter2\"]"),
             "auth[0].secrets[0]: must be the name of a Worker secret (A-Z, 0-9, `_`), never the secret itself",
+        ),
+        (
+            auth("scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"ORIGIN\"]"),
+            "auth[0].secrets[0]: may not be ORIGIN: that is a variable of the gate",
         ),
         (
             auth("scheme = \"api-key\", secrets = [\"KEY\"]"),
@@ -174,6 +178,7 @@ fn a_mistake_closes_its_hook_and_no_other() {
         ("fields = [{ at = \"/a\", max = 0 }]".into(), "fields[0].max: must be a number of characters from 1 to 16384"),
         ("fields = [{ at = \"/a\", enum = [] }]".into(), "fields[0].enum: must list at least one value"),
         ("fields = [{ at = \"/a\", size = 3 }]".into(), "fields[0].size: unknown key; known here: at, type, max, enum"),
+        ("media = \"xml\"".into(), "media: must be \"json\" or \"form\""),
         ("unsigned_query = \"yes\"".into(), "unsigned_query: must be true or false"),
         ("replay = \"strict\"".into(), "replay: must be \"kv\", the only mode of this version"),
         ("replay = { mode = \"strict\" }".into(), "replay.mode: must be \"kv\", the only mode of this version"),
@@ -278,7 +283,13 @@ fn absent_means_disabled_and_a_disabled_hook_needs_no_secret_yet() {
 #[test]
 fn a_mistake_that_may_concern_any_hook_closes_what_it_hides() {
     let (mistakes, statuses) = judge(&GOOD.replace("ORIGIN =", "HOOKS_SHOP = \"{}\"\nORIGIN ="));
-    assert_eq!((mistakes, statuses), (vec!["HOOKS_SHOP: must be a list of tables: [[vars.HOOKS]]".into()], [200, 503]));
+    assert_eq!(
+        (mistakes, statuses),
+        (
+            vec!["HOOKS_SHOP: must be a list of tables, [[vars.HOOKS]]: names that begin so are hooks".into()],
+            [200, 503]
+        )
+    );
     let (mistakes, statuses) = judge(&GOOD.replace("ORIGIN =", "SLUG = \"a/b\"\nORIGIN ="));
     assert_eq!((mistakes, statuses), (vec!["SLUG: must be 1 to 64 of a-z, 0-9, `-`, `_`".into()], [503, 503]));
     let (mistakes, statuses) = judge(&GOOD.replace("ORIGIN =", "MIN_TLS = \"1.1\"\nORIGIN ="));
@@ -315,6 +326,10 @@ fn a_mistake_in_the_origin_closes_its_hooks() {
         assert_eq!(mistakes, [mistake], "{origin}");
         assert_eq!(statuses, [503, 404], "{origin}");
     }
+    let twice = "ORIGINS = { default = { url = \"https://blog.example\", secret = \"ORIGIN_SECRET\" } }";
+    let (mistakes, statuses) = judge(&format!("{twice}\n{GOOD}"));
+    assert_eq!(mistakes, ["ORIGINS.default: ORIGIN is this origin already: both are closed"]);
+    assert_eq!(statuses, [503, 404]);
     let (mistakes, statuses) = judge(&format!("ORIGINS = 7\n{GOOD}"));
     assert_eq!(
         (mistakes, statuses),
@@ -363,14 +378,14 @@ fn an_origin_may_want_an_application_password_and_a_hook_another_origin() {
     }
     let sent = world.origin.sent();
     assert_eq!(
-        [sent[0].url.as_str(), sent[1].url.as_str()],
+        [sent[0].url(), sent[1].url()],
         [
             "https://www.example.com/wp-json/hookgate/v1/deliveries",
             "https://shop.example/wp/wp-json/hookgate/v1/deliveries"
         ]
     );
     let authorization = |index: usize| {
-        sent[index].headers.iter().find(|(name, _)| *name == "authorization").map(|(_, value)| value.as_str())
+        sent[index].headers().iter().find(|(name, _)| *name == "authorization").map(|(_, value)| value.as_str())
     };
     assert_eq!((authorization(0), authorization(1)), (None, Some("Basic Z2F0ZTpub3QgYSBzZWNyZXQ6IGtleQ==")));
 }

@@ -280,7 +280,8 @@ impl Fixture {
         self.surroundings.replay.fill(&store);
         let delivered = happened.audit["outcome"] == "delivered" && happened.audit["reason"].is_null();
         if let (true, Some(sent), Some(hook)) = (delivered, happened.sent.first(), happened.audit["hook"].as_str()) {
-            let header = |of| sent.headers.iter().find(|(name, _)| *name == of).map_or("", |(_, value)| value.as_str());
+            let header =
+                |of| sent.headers().iter().find(|(name, _)| *name == of).map_or("", |(_, value)| value.as_str());
             let at: u64 = header("webhook-timestamp").parse().unwrap();
             let took = happened.audit["ms"].as_u64().unwrap() / 1_000;
             let record = format!(r#"{{"outcome":"delivered","at":{}}}"#, at + took);
@@ -350,13 +351,13 @@ impl Answered {
 
 /// A request as it left the gate, headers by name.
 fn sent_message(request: &OriginRequest) -> String {
-    let (scheme, rest) = request.url.split_once("://").unwrap();
+    let (scheme, rest) = request.url().split_once("://").unwrap();
     let (host, path) = rest.split_at(rest.find('/').unwrap());
-    assert_eq!(scheme, if host.starts_with("127.0.0.1") { "http" } else { "https" }, "{}", request.url);
+    assert_eq!(scheme, if host.starts_with("127.0.0.1") { "http" } else { "https" }, "{}", request.url());
     // A release is no reason to record everything anew.
     let version = format!("hookgate/{}", env!("CARGO_PKG_VERSION"));
-    let headers = request.headers.iter().map(|(name, value)| (*name, value.replace(&version, "hookgate/*")));
-    message(&format!("POST {path} HTTP/1.1"), headers.chain([("host", host.to_owned())]), &request.body)
+    let headers = request.headers().iter().map(|(name, value)| (*name, value.replace(&version, "hookgate/*")));
+    message(&format!("POST {path} HTTP/1.1"), headers.chain([("host", host.to_owned())]), request.body())
 }
 
 /// A reply, headers by name.

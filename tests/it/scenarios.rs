@@ -56,6 +56,21 @@ fn environment() -> Environment {
         owner = "Shop <shop@example.com>"
         auth = [{ scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SHOP_SECRET"] }]
         replay = { key = ["/event", "/part"] }
+        [[HOOKS]]
+        id = "thrice"
+        enabled = true
+        owner = "Shop <shop@example.com>"
+        auth = [
+            { scheme = "basic", user = "shop", secrets = ["SHOP_SECRET"] },
+            { scheme = "api-key", header = "X_API_KEY", secrets = ["SHOP_SECRET"] },
+            { scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SHOP_SECRET"] },
+        ]
+        [[HOOKS]]
+        id = "long"
+        enabled = true
+        owner = "Shop <shop@example.com>"
+        auth = [{ scheme = "api-key", header = "X_API_KEY", secrets = ["SHOP_SECRET"] }]
+        fields = [{ at = "/*", max = 16000 }]
         "#,
     )
     .secret("ORIGIN_SECRET", "whsec_bm90IGEgc2VjcmV0OiBmaXh0dXJlcyBvbmx5")
@@ -128,7 +143,7 @@ fn a_failed_forward_leaves_no_record_and_its_retry_is_processed() {
         .origin
         .sent()
         .iter()
-        .map(|sent| sent.headers.iter().find(|(name, _)| *name == "webhook-id").unwrap().1.clone())
+        .map(|sent| sent.headers().iter().find(|(name, _)| *name == "webhook-id").unwrap().1.clone())
         .collect();
     assert!(ids.iter().all(|id| *id == ids[0]), "every retry carries the key of the first attempt");
 }
@@ -162,6 +177,7 @@ fn a_missing_hook_and_a_disabled_one_do_the_work_of_a_wrong_signature() {
         let request = Inbound::post(path).json("{}");
         assert_eq!(scene.status(&request), 404, "{path}");
         assert_eq!(request.asked(), Some((262_144, Duration::from_secs(10))), "{path}");
+        assert!(request.was_read("x-hub-signature-256"), "{path}: the decoy's signature is looked at");
     }
     // Not even the decoy's own signature opens anything.
     let guess = Inbound::post("/wa-hook/nobody").json("{}").sha256(
@@ -185,7 +201,7 @@ fn each_hook_has_its_own_bounds() {
     let request = order(1);
     assert_eq!(scene.status(&request), 200);
     assert_eq!(request.asked(), Some((1_024, Duration::from_secs(3))));
-    assert_eq!(scene.world.origin.sent()[0].timeout, Duration::from_secs(7));
+    assert_eq!(scene.world.origin.sent()[0].timeout(), Duration::from_secs(7));
 }
 
 #[test]
@@ -330,7 +346,7 @@ fn an_unsigned_query_does_not_make_a_signed_delivery_a_new_one() {
         scene.deliver(&order(1).url("https://hooks.example.com/wa-hook/orders?attempt=2").header("x-delivery", "2"));
     assert!(again.body.contains("Duplicate delivery"));
     let elsewhere = Inbound::post("/wa-hook/orders").form("{\"id\":1}").sha256("x-signature", "", SECRET);
-    assert_eq!((scene.status(&elsewhere), scene.forwards()), (400, 1), "nor does another media type");
+    assert_eq!((scene.status(&elsewhere), scene.forwards()), (415, 1), "nor does another media type");
 }
 
 #[test]
@@ -423,12 +439,97 @@ fn the_origin_can_verify_what_the_gate_signed() {
     let scene = Scene::new();
     scene.status(&order(1042));
     let sent = &scene.world.origin.sent()[0];
-    let header = |name: &str| sent.headers.iter().find(|(own, _)| *own == name).unwrap().1.clone();
-    let signed = format!("{}.{}.{}", header("webhook-id"), header("webhook-timestamp"), sent.body);
+    let header = |name: &str| sent.headers().iter().find(|(own, _)| *own == name).unwrap().1.clone();
+    let signed = format!("{}.{}.{}", header("webhook-id"), header("webhook-timestamp"), sent.body());
     let expected =
         Inbound::post("").body(signed).sha256("v1", "", "not a secret: fixtures only").headers.pop().unwrap().1;
     let base64 = base64ct::Base64::decode_vec(header("webhook-signature").strip_prefix("v1,").unwrap()).unwrap();
     assert_eq!(base16ct::lower::encode_string(&base64), expected);
-    assert_eq!(sent.body, r#"{"hook":"orders","objects":{"order":{"id":"1042","key":"1042"}},"fields":{}}"#);
-    assert_eq!(sent.url, "https://www.example.com/wp-json/hookgate/v1/deliveries");
+    assert_eq!(sent.body(), r#"{"hook":"orders","objects":{"order":{"id":"1042","key":"1042"}},"fields":{}}"#);
+    assert_eq!(sent.url(), "https://www.example.com/wp-json/hookgate/v1/deliveries");
+}
+
+#[test]
+fn every_mechanism_is_tried_whatever_the_first_ones_say() {
+    let scene = Scene::new();
+    let request = Inbound::post("/wa-hook/thrice").json("{}").basic("shop", "not a secret: wrong");
+    assert_eq!(scene.status(&request), 401);
+    for header in ["authorization", "x-api-key", "x-signature"] {
+        assert!(request.was_read(header), "{header}");
+    }
+}
+
+#[test]
+fn a_captured_signature_cannot_have_its_body_read_as_another_format() {
+    let scene = Scene::new();
+    let body = r#"{"event":"a","part":1,"note":"&event=b&part=2&x="}"#;
+    assert_eq!(scene.status(&signed("/wa-hook/keyed", body)), 200);
+    let forged = Inbound::post("/wa-hook/keyed").form(body).sha256("x-signature", "", SECRET);
+    assert_eq!((scene.status(&forged), scene.last_reason().as_str(), scene.forwards()), (415, "media-type", 1));
+}
+
+#[test]
+fn a_claim_that_was_abandoned_is_taken_over_when_its_lease_has_ended() {
+    let scene = Scene::new();
+    let (abandoned, request) = (scene.world.origin.holds(), order(1));
+    let mut first = Box::pin(scene.gateway.handle(&request, &scene.world));
+    assert!(first.as_mut().now_or_never().is_none());
+    scene.world.advance(Duration::from_millis(16_999));
+    assert_eq!(scene.status(&order(1)), 409);
+    scene.world.advance(Duration::from_millis(1));
+    assert_eq!((scene.status(&order(1)), scene.forwards()), (200, 2));
+    // What wakes up after all does not release the claim of whoever took over.
+    drop((first, abandoned));
+    assert!(scene.deliver(&order(1)).body.contains("Duplicate delivery"));
+}
+
+#[test]
+fn a_repeat_is_known_here_before_the_cache_has_taken_it() {
+    let scene = Scene::new();
+    let landed = scene.world.replay.hold_write();
+    let (first, repeat) = (order(1), order(1));
+    let overtaking = async {
+        let reply = scene.gateway.handle(&repeat, &scene.world).await;
+        landed.send(()).unwrap();
+        reply
+    };
+    let (first, repeat) = block_on(join(scene.gateway.handle(&first, &scene.world), overtaking));
+    assert!(first.body.contains("Success") && repeat.body.contains("Duplicate delivery"), "{repeat:?}");
+}
+
+#[test]
+fn a_new_configuration_counts_at_once_and_forgets_no_delivery() {
+    let scene = Scene::new();
+    scene.status(&order(1));
+    scene.world.replay.blind(true);
+    let rotated = environment().secret("SHOP_SECRET", "not a secret: rotated");
+    let gateway = scene.gateway.reconfigured(&rotated, &scene.world);
+    assert_eq!(scene.world.deliver(&gateway, &order(1)).status, 401, "a revoked secret is no secret");
+    let again = Inbound::post("/wa-hook/orders").json("{\"id\":1}").sha256("x-signature", "", "not a secret: rotated");
+    assert!(scene.world.deliver(&gateway, &again).body.contains("Duplicate delivery"));
+}
+
+#[test]
+fn a_thin_payload_stays_thin() {
+    let scene = Scene::new();
+    let long = "x".repeat(16_000);
+    let body = |count: usize| serde_json::to_string(&vec![&long; count]).unwrap();
+    let thin = |count| Inbound::post("/wa-hook/long").json(body(count)).header("x-api-key", SECRET);
+    assert_eq!(scene.status(&thin(4)), 200);
+    assert_eq!((scene.status(&thin(5)), scene.last_reason().as_str()), (400, "field-length"));
+}
+
+#[test]
+fn a_hook_that_lets_anybody_in_says_so_at_the_start() {
+    let scene = Scene::new();
+    let notice = r#"{"notice":"hook open lets anybody in: a counter that anybody may press"}"#;
+    assert!(scene.world.log().iter().any(|line| line == notice));
+}
+
+#[test]
+fn a_closed_hook_is_named_in_the_audit() {
+    let scene = Scene::new();
+    assert_eq!(scene.status(&Inbound::post("/wa-hook/broken").json("{}")), 503);
+    let entry = scene.world.audit().pop().unwrap();
+    assert_eq!((entry["hook"].as_str(), entry["reason"].as_str()), (Some("broken"), Some("misconfigured")));
 }

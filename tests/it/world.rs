@@ -1,7 +1,5 @@
 //! The world around the core: what a sender sends, what the platform offers, what the operator configured.
 
-#![allow(dead_code, reason = "each test uses a part of it")]
-
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
@@ -18,7 +16,6 @@ use hookgate::origin::OriginRequest;
 use hookgate::reply::Reply;
 use hookgate::var::Var;
 use serde_json::Value;
-use sha1::Sha1;
 use sha2::Sha256;
 
 /// 2026-11-21 21:00:00 UTC, in milliseconds: when a world begins.
@@ -261,8 +258,8 @@ impl Host for World {
         match scripted {
             None => Ok(answer(200, "")),
             Some(Scripted::Now(result)) => result,
-            Some(Scripted::After(time, _)) if time > request.timeout => {
-                self.advance(request.timeout);
+            Some(Scripted::After(time, _)) if time > request.timeout() => {
+                self.advance(request.timeout());
                 Err(OriginFault::Timeout)
             }
             Some(Scripted::After(time, result)) => {
@@ -289,9 +286,10 @@ pub(crate) struct Inbound {
     pub(crate) fault: Option<BodyFault>,
     /// How long the sender takes over the body.
     pub(crate) takes: Duration,
-    held: RefCell<Option<oneshot::Receiver<()>>>,
     /// With which cap and limit the body was asked for; none if it never was.
     asked: Cell<Option<(usize, Duration)>>,
+    /// The headers that were asked for.
+    read: RefCell<Vec<String>>,
 }
 
 impl Inbound {
@@ -305,8 +303,8 @@ impl Inbound {
             body: Vec::new(),
             fault: None,
             takes: Duration::ZERO,
-            held: RefCell::default(),
             asked: Cell::default(),
+            read: RefCell::default(),
         }
     }
 
@@ -362,18 +360,9 @@ impl Inbound {
         self.header(header, &format!("{prefix}{hex}"))
     }
 
-    /// Signs the body as it is now, with SHA-1.
-    pub(crate) fn sha1(self, header: &str, prefix: &str, secret: &str) -> Self {
-        let mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).unwrap().chain_update(&self.body).finalize();
-        let hex = base16ct::lower::encode_string(&mac.into_bytes());
-        self.header(header, &format!("{prefix}{hex}"))
-    }
-
-    /// The body ends only when the sender of this channel fires or is dropped.
-    pub(crate) fn hold(&self) -> oneshot::Sender<()> {
-        let (release, held) = oneshot::channel();
-        self.held.replace(Some(held));
-        release
+    /// Whether the core asked for this header.
+    pub(crate) fn was_read(&self, name: &str) -> bool {
+        self.read.borrow().iter().any(|read| read == name)
     }
 
     /// With which cap and limit the body was asked for; none if it never was.
@@ -393,6 +382,7 @@ impl Request for Inbound {
 
     fn header(&self, name: &str) -> Option<String> {
         assert_eq!(name, name.to_ascii_lowercase(), "the core asks for headers in lower case");
+        self.read.borrow_mut().push(name.into());
         let named = self.headers.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
         let values: Vec<&str> = named.map(|(_, value)| value.trim_matches([' ', '\t'])).collect();
         (!values.is_empty()).then(|| values.join(", "))
@@ -404,10 +394,6 @@ impl Request for Inbound {
 
     async fn body(&self, cap: usize, limit: Duration) -> Result<Vec<u8>, BodyFault> {
         assert_eq!(self.asked.replace(Some((cap, limit))), None, "a body can be read once");
-        let held = self.held.take();
-        if let Some(held) = held {
-            let _ = held.await;
-        }
         match self.fault {
             _ if self.takes > limit => Err(BodyFault::Timeout),
             Some(fault) => Err(fault),
