@@ -1,5 +1,6 @@
 // Promise: a body is bounded in size and time before anything is done with it.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { after, before, beforeEach, test } from "node:test";
 import { hook, startGate } from "./harness/gate.mjs";
@@ -78,6 +79,31 @@ test("a sender that drips its body is told so as well: the time is for the whole
     connection.close();
   }
 });
+
+test("nobody gets memory for declaring a large body", async () => {
+  const patient = await startGate({ hooks: [hook("main", { max_body: "25MiB", body_timeout: "1s" })] });
+  try {
+    await patient.deliver();
+    const before = peakMegabytes(patient);
+    const stalled = await Promise.all(Array.from({ length: 40 }, async () => {
+      const connection = await patient.open({ headers: { "content-length": 25 * 1024 * 1024 } });
+      connection.write("{");
+      return connection;
+    }));
+    for (const connection of stalled) {
+      assertReply(await connection.reply(), 408, "Request timeout");
+      connection.close();
+    }
+    const growth = peakMegabytes(patient) - before;
+    assert.ok(growth < 60, `memory grew by ${growth} MB at its peak`);
+  } finally {
+    await patient.stop();
+  }
+});
+
+function peakMegabytes({ pid }) {
+  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
+}
 
 test("an encoded body is refused even if its signature fits, and identity is no encoding", async () => {
   const body = gzipSync('{"event":"packed"}');

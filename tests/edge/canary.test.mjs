@@ -21,6 +21,7 @@ before(async () => {
   gate = await startGate({
     hooks: [
       hook("signed", { ...PAYLOAD }),
+      hook("forms", { ...PAYLOAD, media: "form" }),
       hook("basic", { ...PAYLOAD, auth: [BASIC] }),
       hook("key", { ...PAYLOAD, auth: [API_KEY] }),
       hook("hub", { ...PAYLOAD, auth: [SHA1] }),
@@ -95,8 +96,9 @@ const BEHAVIOURS = [
 function request(n) {
   const random = dice(n);
   const { chance, pick, below } = random;
-  const id = pick(["signed", "signed", "signed", "basic", "key", "hub", "observed", "small", "stopped"]);
+  const hit = pick(["signed", "signed", "signed", "basic", "key", "hub", "observed", "small", "stopped"]);
   const { type, body } = written(random, n);
+  const id = hit === "signed" && type.includes("form") ? "forms" : hit;
   const headers = [
     ...Object.entries(credentials(id, body, random)),
     ["x-note", CANARY],

@@ -43,6 +43,15 @@ for (const [store, reason] of [["replay", "replay-unreadable"], ["switches", "sw
   });
 }
 
+test("an answer that leaves a switch out is not an answer that there is none", async () => {
+  gate.switches.put("stop:main", "doubled orders");
+  gate.switches.forgetsKeys = true;
+  const reply = await gate.deliver();
+  assertReply(reply, 503, "Unavailable");
+  assert.equal((await reply.audit()).reason, "switches-unreadable");
+  assert.equal(gate.origin.requests.length, 0);
+});
+
 test("a record that cannot be written is no failure to the sender, and the audit entry says what is missing", async () => {
   const body = '{"event":"unwritable"}';
   gate.replay.failWrites = true;

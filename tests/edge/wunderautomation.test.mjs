@@ -16,6 +16,7 @@ before(async () => {
       hook("abc123abc123", trigger([BASIC])),
       hook("key123key123", trigger([API_KEY])),
       hook("mac123mac123", trigger([X_HUB_SIGNATURE])),
+      hook("form12form12", trigger([X_HUB_SIGNATURE], { media: "form" })),
       hook("who123who123", { auth: [BASIC], objects: { user: { at: "/user", required: true } }, fields: [], methods: ["GET"] }),
       hook("all123all123", {
         auth: [BASIC],
@@ -55,7 +56,7 @@ const FORMS = {
   "a form body, Basic": ["/wa-hook/abc123abc123", { method: "POST", type: "application/x-www-form-urlencoded", body: "post_id=999&user_id=123" }],
   "a JSON body, API key": ["/wa-hook/key123key123", { method: "POST", headers: KEYED, type: "application/json", body: '{"post_id":999,"user_id":"123"}' }],
   "a JSON body, HMAC": ["/wa-hook/mac123mac123", signed('{"post_id":999,"user_id":123}', "application/json; charset=utf-8")],
-  "a form body, HMAC": ["/wa-hook/mac123mac123", signed("post_id=999&user_id=123", "application/x-www-form-urlencoded")],
+  "a form body, HMAC": ["/wa-hook/form12form12", signed("post_id=999&user_id=123", "application/x-www-form-urlencoded")],
 };
 
 function signed(body, type) {

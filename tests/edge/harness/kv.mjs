@@ -18,6 +18,8 @@ class Kv {
   failReads = false;
   failWrites = false;
   hangs = false;
+  // Answers many keys at once with none of them.
+  forgetsKeys = false;
 
   count(kind) {
     return this.operations.all.filter((operation) => operation.kind === kind).length;
@@ -31,6 +33,7 @@ class Kv {
     if (kind === "put") return this.failWrites ? [500, ""] : [this.put(keys[0], value, ttl), ""];
     if (kind === "delete") return [this.delete(keys[0]), ""];
     if (this.failReads) return [500, ""];
+    if (kind === "bulk" && this.forgetsKeys) return [200, "{}"];
     const values = keys.map((key) => this.get(key));
     if (kind === "get") return values[0] === null ? [404, ""] : [200, values[0]];
     return [200, JSON.stringify(Object.fromEntries(keys.map((key, index) => [key, values[index]])))];
