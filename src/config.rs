@@ -45,7 +45,7 @@ enum Entry {
 /// What a path leads to.
 pub(crate) enum Found<'g> {
     Hook(&'g Hook),
-    /// A hook that is misconfigured, or may be.
+    /// A hook that is misconfigured; without an id one that may be, for a variable could not be read.
     Closed(Option<&'g str>),
     /// No hook, or a disabled one.
     Nothing,
