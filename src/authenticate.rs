@@ -1,5 +1,7 @@
 //! Step 3: prove who sent a request. Every mechanism of the hook must pass, over the raw bytes.
 
+use core::hint::black_box;
+
 use crate::hook::{Door, Hook};
 use crate::host::Request;
 use crate::key::IdempotencyKey;
@@ -67,7 +69,8 @@ pub(crate) fn authenticate<'g>(
 /// Does the work of steps 2 and 3 for nothing, so that a missing hook cannot be told from a closed door by its cost.
 pub(crate) async fn pretend(decoy: &Door, target: &Target<'_>, media: Media, request: &impl Request) {
     if let Ok(received) = receive(decoy, target, media, request).await {
-        verify(decoy, request, received.body());
+        // The compiler, too, must not see that it is for nothing.
+        black_box(verify(decoy, request, received.body()));
     }
 }
 

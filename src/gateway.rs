@@ -99,7 +99,7 @@ impl Gateway {
         let (open, recalled) = join(self.switches.check(hook, host), recall(&verified, host)).await;
         let (open, recalled) = (open?, recalled?);
         // 5
-        let payload = project(&verified)?;
+        let payload = project(verified)?;
         // 6
         if hook.observes {
             return recalled.check().map(|()| Outcome::Observed);

@@ -57,9 +57,9 @@ pub(crate) enum Query {
 ///
 /// # Errors
 /// A payload that cannot be reduced without guessing, or a required object that it does not name.
-pub fn project<'g>(verified: &Verified<'g>) -> Result<ThinPayload<'g>, Rejection> {
+pub fn project(verified: Verified<'_>) -> Result<ThinPayload<'_>, Rejection> {
     let hook = verified.hook();
-    let draft = gather(hook, verified).map_err(Rejection::Malformed)?;
+    let draft = gather(hook, &verified).map_err(Rejection::Malformed)?;
     let mut json = format!("{{\"hook\":\"{}\",\"objects\":{{", hook.id);
     let mut first = true;
     for rule in &hook.objects {
