@@ -16,7 +16,9 @@ const wrangler = nodeTool("wrangler");
 export async function startGate({ origin, secrets = {} }) {
   mkdirSync(join(root, ".wrangler"), { recursive: true });
   const folder = mkdtempSync(join(root, ".wrangler/start-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  process.on("exit", () => {
+    for (const scratch of [folder, join(root, "fixtures/.wrangler")]) rmSync(scratch, { recursive: true, force: true });
+  });
   const state = relative(root, join(folder, "state"));
   const log = join(folder, "wrangler.log");
   const environmentFile = join(folder, "secrets.env");

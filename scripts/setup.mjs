@@ -123,10 +123,8 @@ function installed({ crate, version, binary }) {
 }
 
 async function installTool({ crate, version, binary, flags, openssl }, say) {
-  if ((await ask("cc", ["--version"])) === null) {
-    throw new Failure(`${crate} needs a C compiler (cc). On Debian: apt-get install build-essential`);
-  }
-  if (openssl && !(await hasOpensslHeaders())) await installOpensslHeaders(say);
+  if ((await ask("cc", ["--version"])) === null) await installSystemPackages(crate, ["gcc", "libc6-dev"], say);
+  if (openssl && !(await hasOpensslHeaders())) await installSystemPackages(crate, ["pkg-config", "libssl-dev"], say);
   const args = ["install", "--locked", "--debug", "--root", toolsDir, "--target-dir", join(toolsDir, "target"), `${crate}@${version()}`, "--bin", binary, ...flags];
   const env = environment({ ...QUICK_BUILD, CARGO_TERM_PROGRESS_WHEN: "always", CARGO_TERM_PROGRESS_WIDTH: "80", CARGO_TERM_COLOR: "never" });
   await logged("cargo", args, env, (line) => {
@@ -153,10 +151,10 @@ async function logged(command, args, env, onLine) {
 
 const hasOpensslHeaders = async () => process.platform !== "linux" || process.env.OPENSSL_DIR || (await ask("pkg-config", ["--exists", "openssl"])) !== null;
 
-async function installOpensslHeaders(say) {
-  const packages = ["pkg-config", "libssl-dev"];
-  if (process.getuid() !== 0 || (await ask("apt-get", ["--version"])) === null) {
-    throw new Failure(`worker-build needs pkg-config and OpenSSL's headers. On Debian: apt-get install ${packages.join(" ")}`);
+// What a crate needs of the system: installed where that is Debian and this is root, else asked for.
+async function installSystemPackages(crate, packages, say) {
+  if (process.getuid?.() !== 0 || (await ask("apt-get", ["--version"])) === null) {
+    throw new Failure(`${crate} needs a C compiler, pkg-config and OpenSSL's headers. On Debian: apt-get install ${packages.join(" ")}`);
   }
   say(`apt-get install ${packages.join(" ")}`);
   const env = environment({ DEBIAN_FRONTEND: "noninteractive" });

@@ -91,6 +91,11 @@ impl Allowlist {
         Ok(allowlist)
     }
 
+    /// Whether a path leads into a list, or into a table below the first.
+    pub(crate) fn is_nested(&self) -> bool {
+        self.root.elements.is_some() || self.root.members.iter().any(|member| member.node.leaf.is_none())
+    }
+
     /// Adds a JSON pointer (RFC 6901) whose token `*` stands for every element of an array.
     ///
     /// # Errors

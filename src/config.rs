@@ -147,22 +147,26 @@ impl Gate {
             let id = value.get("id").and_then(Var::as_text);
             let label = format!("{name}[{index}]{}", id.map(|id| format!(" (id \"{id}\")")).unwrap_or_default());
             let before = mistakes.count();
-            let Some(mut table) = Table::new(&label, "", value, mistakes) else { continue };
-            let id = table.parsed("id", "1 to 64 of a-z, 0-9, `-`, `_`", |id| is_id(id).then(|| id.to_owned()));
+            let Some(mut table) = Table::new(&label, "", value, mistakes) else {
+                self.incomplete = true;
+                continue;
+            };
+            let id = table.required_text("id", "it is the last part of the hook's URL");
+            let id = id.and_then(|_| {
+                table.parsed("id", "1 to 64 of a-z, 0-9, `-`, `_`", |id| is_id(id).then(|| id.to_owned()))
+            });
             let enabled = table.flag("enabled");
             let hook = Hook::read(&mut table, id.as_deref().unwrap_or(""), &Context { vars, origins, enabled });
             table.finish();
+            let may_be_open = value.get("enabled").is_some_and(|enabled| *enabled != Var::Flag(false));
             let Some(id) = id else {
-                if mistakes.count() == before {
-                    mistakes.add(label, "id: is missing: it is the last part of the hook's URL");
-                }
+                // Whoever asks for it must not be told that it does not exist.
+                self.incomplete |= may_be_open;
                 continue;
             };
             let entry = match hook {
                 Some(hook) if enabled && mistakes.count() == before => Entry::Open(hook.into()),
-                _ if enabled || value.get("enabled").is_some_and(|enabled| !matches!(enabled, Var::Flag(_))) => {
-                    Entry::Closed
-                }
+                _ if may_be_open => Entry::Closed,
                 _ => Entry::Disabled,
             };
             match self.hooks.iter_mut().find(|(own, _)| *own == id) {
@@ -240,7 +244,9 @@ fn read_origins(vars: &dyn Vars, mistakes: &Mistakes) -> Origins {
 fn secret(vars: &dyn Vars, name: &str) -> Result<Secret, String> {
     let name = named(name)?;
     let Some(text) = vars.secret(name) else {
-        return Err(format!("the secret {name} is not set: npx wrangler secret put {name}"));
+        // A name without `_` may be a key in capitals: it is not repeated.
+        let name = if name.contains('_') { name } else { "NAME" };
+        return Err(format!("is not set: npx wrangler secret put {name}"));
     };
     Secret::new(text).map_err(|why| format!("the secret {name} {why}"))
 }

@@ -22,7 +22,9 @@ use crate::target::Target;
 #[derive(Debug)]
 pub struct Gateway {
     gate: Gate,
-    switches: Switches,
+    /// What was logged about the configuration.
+    remarks: Vec<String>,
+    switches: Rc<Switches>,
     memory: Rc<Memory>,
 }
 
@@ -30,13 +32,28 @@ impl Gateway {
     /// Reads the configuration; every mistake becomes a line of the log, and a closed hook.
     #[must_use]
     pub fn new(vars: &dyn Vars, host: &impl Host) -> Self {
-        Self { gate: read_gate(vars, host), switches: Switches::default(), memory: Rc::default() }
+        Self::read(vars, host, &[], Rc::default(), Rc::default())
     }
 
-    /// Reads the configuration anew, and keeps what this isolate remembers of deliveries.
+    /// Reads the configuration anew, and keeps what this isolate remembers of deliveries and switches.
     #[must_use]
     pub fn reconfigured(&self, vars: &dyn Vars, host: &impl Host) -> Self {
-        Self { gate: read_gate(vars, host), switches: Switches::default(), memory: Rc::clone(&self.memory) }
+        Self::read(vars, host, &self.remarks, Rc::clone(&self.switches), Rc::clone(&self.memory))
+    }
+
+    fn read(vars: &dyn Vars, host: &impl Host, known: &[String], switches: Rc<Switches>, memory: Rc<Memory>) -> Self {
+        let (gate, mistakes) = Gate::read(vars);
+        let mut remarks: Vec<String> =
+            mistakes.iter().map(|mistake| format!("{{\"config\":{}}}", quoted(&mistake.to_string()))).collect();
+        remarks.extend(
+            gate.open_hooks().map(|(id, reason)| {
+                format!("{{\"notice\":{}}}", quoted(&format!("hook {id} lets anybody in: {reason}")))
+            }),
+        );
+        for remark in remarks.iter().filter(|remark| !known.contains(remark)) {
+            host.log(remark);
+        }
+        Self { gate, remarks, switches, memory }
     }
 
     /// Takes one request to its end: reply and audit entry.
@@ -120,15 +137,4 @@ impl Gateway {
         // 9
         Ok(Outcome::Delivered { recorded })
     }
-}
-
-fn read_gate(vars: &dyn Vars, host: &impl Host) -> Gate {
-    let (gate, mistakes) = Gate::read(vars);
-    for mistake in mistakes {
-        host.log(&format!("{{\"config\":{}}}", quoted(&mistake.to_string())));
-    }
-    for (id, reason) in gate.open_hooks() {
-        host.log(&format!("{{\"notice\":{}}}", quoted(&format!("hook {id} lets anybody in: {reason}"))));
-    }
-    gate
 }

@@ -79,6 +79,14 @@ impl Hook {
         let mut allowlist = Allowlist::default();
         let objects = payload::read_objects(table, &mut allowlist);
         payload::read_fields(table, &mut allowlist);
+        let form = door.as_ref().is_some_and(|door| door.media == Some(Media::Form));
+        let nested = allowlist.is_nested() || replay.as_ref().is_some_and(|replay| replay.places.is_nested());
+        if form && nested {
+            table.mistake(
+                "media",
+                "may not be \"form\": a form has no lists and tables, and a path here has several steps",
+            );
+        }
         let on_stop = table.parsed_or("on_stop", "reject", "\"reject\", \"drop\" or \"gone\"", StopMode::parse);
         let origin = context.origin(table);
         let timeout =

@@ -65,7 +65,7 @@ pub enum Rejection {
 pub enum Malformation {
     /// Not JSON.
     Json,
-    /// Not a form: bad escapes, or bytes that are not UTF-8, or too many parameters.
+    /// Not a form: an allowlisted value that is not UTF-8, or too many parameters.
     Form,
     /// The same for the query.
     Query,

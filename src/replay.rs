@@ -141,6 +141,9 @@ impl Memory {
             Some(State::Settled { .. }) => entries.settled.retain(|settled| *settled != key),
             Some(State::InFlight { .. }) | None => {}
         }
+        if entries.keys.len() > 2 * MOST {
+            entries.keys.retain(|_, state| !matches!(state, State::InFlight { until, .. } if *until <= now));
+        }
         entries.serial = entries.serial.wrapping_add(1);
         let serial = entries.serial;
         let lease = u64::try_from(payload.hook().timeout.as_millis()).unwrap_or(0).saturating_add(LEASE_MARGIN);
@@ -167,8 +170,10 @@ impl<'g> Claim<'g> {
     fn remember(&self, record: Record, expires: u64) {
         let mut entries = self.memory.entries.borrow_mut();
         let key = *self.payload.key();
-        entries.keys.insert(key, State::Settled { record, expires });
-        entries.settled.push_back(key);
+        // Whoever took an overdue claim over may have settled it already.
+        if !matches!(entries.keys.insert(key, State::Settled { record, expires }), Some(State::Settled { .. })) {
+            entries.settled.push_back(key);
+        }
         if entries.settled.len() > MOST
             && let Some(oldest) = entries.settled.pop_front()
         {

@@ -92,7 +92,7 @@ fn a_mistake_closes_its_hook_and_no_other() {
         ),
         (
             auth("scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"MISSING\"]"),
-            "auth[0].secrets[0]: the secret MISSING is not set: npx wrangler secret put MISSING",
+            "auth[0].secrets[0]: is not set: npx wrangler secret put NAME",
         ),
         (
             auth("scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"KEY\", \"EMPTY\"]"),
@@ -256,10 +256,33 @@ fn a_hook_without_an_id_is_named_by_its_place() {
     let (mistakes, statuses) = judge(&hook("").replace("id = \"hook\"", ""));
     assert_eq!(
         (mistakes, statuses),
-        (vec!["HOOKS[1]: id: is missing: it is the last part of the hook's URL".into()], [200, 404])
+        (vec!["HOOKS[1]: id: is missing: it is the last part of the hook's URL".into()], [200, 503])
     );
-    let (mistakes, _) = judge(&hook("").replace("id = \"hook\"", "id = \"Hook\""));
+    let (mistakes, statuses) = judge(&hook("").replace("id = \"hook\"", "id = \"Hook\""));
+    assert_eq!(statuses, [200, 503], "nobody is told that it does not exist");
     assert_eq!(mistakes, ["HOOKS[1] (id \"Hook\"): id: must be 1 to 64 of a-z, 0-9, `-`, `_`"]);
+}
+
+#[test]
+fn a_form_has_no_place_below_its_names() {
+    let form =
+        "auth = [{ scheme = \"hmac\", hash = \"sha1\", header = \"X-S\", secrets = [\"KEY\"] }]\nmedia = \"form\"\n";
+    let mistake = "HOOKS[1] (id \"hook\"): media: may not be \"form\": a form has no lists and tables, and a path here has several steps";
+    for nested in ["fields = [\"/data/amount\"]", "fields = [\"/*\"]", "replay = { key = [\"/data/id\"] }"] {
+        assert_eq!(judge(&hook(&format!("{form}{nested}"))).0, [mistake], "{nested}");
+    }
+    assert_eq!(judge(&hook(&format!("{form}fields = [\"/customer[email]\"]"))).0, [""; 0]);
+}
+
+#[test]
+fn a_name_that_may_be_a_pasted_key_is_not_repeated() {
+    let (mistakes, _) = judge(&hook(
+        "auth = [{ scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"K3V9X0Q2M7TAABCDEF\", \"SHOP_KEY\"] }]",
+    ));
+    let path = |index: usize| {
+        format!("HOOKS[1] (id \"hook\"): auth[0].secrets[{index}]: is not set: npx wrangler secret put ")
+    };
+    assert_eq!(mistakes, [path(0) + "NAME", path(1) + "SHOP_KEY"]);
 }
 
 #[test]
@@ -307,7 +330,7 @@ fn a_mistake_in_the_origin_closes_its_hooks() {
         ("", "HOOKS[0] (id \"good\"): origin: there is no origin \"default\" in ORIGIN or ORIGINS"),
         (
             "ORIGIN = \"https://www.example.com\"\nORIGIN_USER = \"gate\"",
-            "ORIGIN: password: the secret ORIGIN_PASSWORD is not set: npx wrangler secret put ORIGIN_PASSWORD",
+            "ORIGIN: password: is not set: npx wrangler secret put ORIGIN_PASSWORD",
         ),
         (
             "ORIGINS = { default = { url = \"https://www.example.com\", secret = \"KEY\" } }",

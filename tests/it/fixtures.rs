@@ -401,7 +401,9 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn folders(folder: &Path) -> Vec<PathBuf> {
-    entries(folder).into_iter().filter(|path| path.is_dir()).collect()
+    // A tool may leave a folder of its own; its name begins with a dot.
+    let own = |path: &PathBuf| path.is_dir() && !path.file_name().unwrap().to_string_lossy().starts_with('.');
+    entries(folder).into_iter().filter(own).collect()
 }
 
 fn text(path: &Path) -> String {

@@ -484,6 +484,23 @@ fn a_claim_that_was_abandoned_is_taken_over_when_its_lease_has_ended() {
 }
 
 #[test]
+fn a_delivery_that_two_have_settled_is_remembered_like_any_other() {
+    let scene = Scene::new();
+    scene.world.replay.blind(true);
+    let (late, request) = (scene.world.origin.holds(), order(1));
+    let mut first = Box::pin(scene.gateway.handle(&request, &scene.world));
+    assert!(first.as_mut().now_or_never().is_none());
+    scene.world.advance(Duration::from_secs(17));
+    assert_eq!(scene.status(&order(1)), 200);
+    late.send(Ok(answer(200, ""))).unwrap();
+    assert_eq!(block_on(first).status, 200);
+    for id in 2..=4_096 {
+        scene.status(&order(id));
+    }
+    assert!(scene.deliver(&order(1)).body.contains("Duplicate delivery"), "among the latest 4,096");
+}
+
+#[test]
 fn a_repeat_is_known_here_before_the_cache_has_taken_it() {
     let scene = Scene::new();
     let landed = scene.world.replay.hold_write();
@@ -507,6 +524,10 @@ fn a_new_configuration_counts_at_once_and_forgets_no_delivery() {
     assert_eq!(scene.world.deliver(&gateway, &order(1)).status, 401, "a revoked secret is no secret");
     let again = Inbound::post("/wa-hook/orders").json("{\"id\":1}").sha256("x-signature", "", "not a secret: rotated");
     assert!(scene.world.deliver(&gateway, &again).body.contains("Duplicate delivery"));
+    assert_eq!(scene.world.switches.reads(), 1, "nor what it read of the switches");
+    let remarks =
+        scene.world.log().iter().filter(|line| line.contains("NOT_SET_YET") || line.contains("notice")).count();
+    assert_eq!(remarks, 2, "and says nothing twice");
 }
 
 #[test]

@@ -107,6 +107,14 @@ fn every_key_of_the_configuration_is_documented_and_tried() {
 }
 
 #[test]
+fn the_platform_keeps_no_log_of_what_senders_send() {
+    let shipped: toml::Table = fs::read_to_string(root().join("wrangler.toml")).unwrap().parse().unwrap();
+    let observability = &shipped["observability"];
+    assert_eq!(observability["redact_query_string"].as_bool(), Some(true));
+    assert_eq!(observability["logs"]["invocation_logs"].as_bool(), Some(false));
+}
+
+#[test]
 fn readme_lists_every_reply() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let outcomes = fs::read_to_string(root().join("src/outcome.rs")).unwrap();

@@ -9,7 +9,7 @@ const root = new URL("../../../fixtures/", import.meta.url);
 const SHOWABLE = ["scheme", "tls", "vars", "secrets", "switches", "replay", "origin"];
 
 export function readRecordings() {
-  const folders = (url) => readdirSync(url, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+  const folders = (url) => readdirSync(url, { withFileTypes: true }).filter((entry) => entry.isDirectory() && !entry.name.startsWith(".")).map((entry) => entry.name).sort();
   return folders(root).flatMap((group) => folders(new URL(`${group}/`, root)).map((name) => read(`${group}/${name}`)));
 }
 
