@@ -21,7 +21,7 @@ before(async () => {
   gate = await startGate({
     hooks: [
       hook("signed", { ...PAYLOAD }),
-      hook("forms", { ...PAYLOAD, media: "form" }),
+      hook("forms", { methods: PAYLOAD.methods, objects: { user: { at: "/user" } }, media: "form" }),
       hook("basic", { ...PAYLOAD, auth: [BASIC] }),
       hook("key", { ...PAYLOAD, auth: [API_KEY] }),
       hook("hub", { ...PAYLOAD, auth: [SHA1] }),
