@@ -57,6 +57,12 @@ impl IdempotencyKey {
         Ok(Self(hash.finalize().into()))
     }
 
+    /// One of many keys.
+    #[cfg(test)]
+    pub(crate) fn of_number(number: u64) -> Self {
+        Self(Sha256::digest(number.to_be_bytes()).into())
+    }
+
     /// 64 lower-case hex digits.
     pub(crate) fn hex(&self) -> String {
         base16ct::lower::encode_string(&self.0)

@@ -141,14 +141,21 @@ impl Memory {
             Some(State::Settled { .. }) => entries.settled.retain(|settled| *settled != key),
             Some(State::InFlight { .. }) | None => {}
         }
-        if entries.keys.len() > 2 * MOST {
-            entries.keys.retain(|_, state| !matches!(state, State::InFlight { until, .. } if *until <= now));
-        }
+        entries.forget_abandoned(now);
         entries.serial = entries.serial.wrapping_add(1);
         let serial = entries.serial;
         let lease = u64::try_from(payload.hook().timeout.as_millis()).unwrap_or(0).saturating_add(LEASE_MARGIN);
         entries.keys.insert(key, State::InFlight { serial, until: now.saturating_add(lease) });
         Ok(Claim { payload, memory: Rc::clone(self), serial })
+    }
+}
+
+impl Entries {
+    /// Forgets the claims that nobody will end, once there are many: the settled ones are bounded, and so are these.
+    fn forget_abandoned(&mut self, now: u64) {
+        if self.keys.len() >= 2 * MOST {
+            self.keys.retain(|_, state| !matches!(state, State::InFlight { until, .. } if *until <= now));
+        }
     }
 }
 
@@ -196,4 +203,22 @@ impl Drop for Claim<'_> {
 /// `{hook}:{64 hex digits}`, 129 bytes at most of KV's 512.
 fn cache_key(hook: &Hook, key: &IdempotencyKey) -> String {
     format!("{}:{}", hook.id, key.hex())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn abandoned_claims_do_not_pile_up() {
+        let mut entries = Entries::default();
+        for serial in 0..2 * MOST as u64 {
+            let key = IdempotencyKey::of_number(serial);
+            entries.keys.insert(key, State::InFlight { serial, until: if serial == 0 { 11 } else { 10 } });
+        }
+        entries.forget_abandoned(9);
+        assert_eq!(entries.keys.len(), 2 * MOST, "all are under way");
+        entries.forget_abandoned(10);
+        assert_eq!(entries.keys.len(), 1, "one still is");
+    }
 }
