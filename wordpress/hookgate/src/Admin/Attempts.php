@@ -1,0 +1,125 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookgate\Admin;
+
+use stdClass;
+
+/**
+ * The last attempts, one row each: a delivery that was tried twice has two.
+ */
+final class Attempts
+{
+    private const REFERENCE_DIGITS = 16;
+
+    /**
+     * @param list<stdClass>|null $rows
+     */
+    public static function render(?array $rows): void
+    {
+        echo '<h2>', esc_html__('Last deliveries', 'hookgate'), '</h2>';
+        if ($rows === null) {
+            printf(
+                '<div class="notice notice-error inline" role="alert"><p>%s</p></div>',
+                esc_html__('The deliveries cannot be read from the database.', 'hookgate')
+            );
+        } elseif ($rows === []) {
+            self::renderNextSteps();
+        } else {
+            self::renderTable($rows);
+        }
+    }
+
+    private static function renderNextSteps(): void
+    {
+        echo '<p>', esc_html__('Nothing has been delivered yet. What comes next:', 'hookgate'), '</p><ol><li>';
+        esc_html_e('Create a secret above, and give it to the gate.', 'hookgate');
+        echo '</li><li>';
+        /* translators: %s: a line of configuration */
+        $text = esc_html__('Set %s in the gate’s wrangler.toml, with a hook that is enabled.', 'hookgate');
+        printf($text, self::originLine());
+        echo '</li><li>';
+        esc_html_e('Let its sender send something. It appears here.', 'hookgate');
+        echo '</li></ol>';
+    }
+
+    private static function originLine(): string
+    {
+        return '<code>ORIGIN = "' . esc_html(untrailingslashit(home_url())) . '"</code>';
+    }
+
+    /**
+     * @param list<stdClass> $rows
+     */
+    private static function renderTable(array $rows): void
+    {
+        ?>
+        <table class="widefat striped">
+            <caption class="screen-reader-text">
+                <?php esc_html_e('The last 100 attempts, newest first', 'hookgate'); ?>
+            </caption>
+            <thead><tr>
+                <th scope="col"><?php esc_html_e('Hook', 'hookgate'); ?></th>
+                <th scope="col"><?php esc_html_e('Reference', 'hookgate'); ?></th>
+                <th scope="col"><?php esc_html_e('Attempt', 'hookgate'); ?></th>
+                <th scope="col"><?php esc_html_e('Objects', 'hookgate'); ?></th>
+                <th scope="col"><?php esc_html_e('Outcome', 'hookgate'); ?></th>
+                <th scope="col"><?php esc_html_e('Status', 'hookgate'); ?></th>
+                <th scope="col"><?php esc_html_e('Started', 'hookgate'); ?></th>
+                <th scope="col"><?php esc_html_e('Duration', 'hookgate'); ?></th>
+            </tr></thead>
+            <tbody><?php array_map([self::class, 'renderRow'], $rows); ?></tbody>
+        </table>
+        <?php
+    }
+
+    private static function renderRow(stdClass $row): void
+    {
+        ?>
+        <tr>
+            <td><?php echo esc_html($row->hook); ?></td>
+            <th scope="row"><code><?php echo esc_html(substr($row->delivery, 0, self::REFERENCE_DIGITS)); ?></code></th>
+            <td><?php echo esc_html(number_format_i18n((int) $row->attempt)); ?></td>
+            <td><?php echo implode(', ', ObjectLink::all((string) $row->objects)); ?></td>
+            <td><?php echo esc_html(self::outcome($row)); ?></td>
+            <td><?php echo esc_html((int) $row->status > 0 ? (string) (int) $row->status : '–'); ?></td>
+            <td><?php echo Moment::html((int) $row->started); ?></td>
+            <td><?php echo esc_html(self::duration($row)); ?></td>
+        </tr>
+        <?php
+    }
+
+    public static function outcome(stdClass $row): string
+    {
+        switch ($row->state) {
+            case 'running':
+                return (int) $row->lease > time()
+                    ? __('Running', 'hookgate')
+                    : __('Crashed; the next retry runs it again', 'hookgate');
+            case 'done':
+                return __('Done', 'hookgate');
+            case 'failed':
+                return __('Failed: the workflow broke off', 'hookgate');
+            case 'refused':
+                return __('Refused: objects not found', 'hookgate');
+            case 'abandoned':
+                return __('Crashed; taken over by the next attempt', 'hookgate');
+            default:
+                return (string) $row->state;
+        }
+    }
+
+    private static function duration(stdClass $row): string
+    {
+        if (!in_array($row->state, ['done', 'failed', 'refused'], true)) {
+            return '–';
+        }
+        $seconds = max(0, (int) $row->ended - (int) $row->started);
+        if ($seconds === 0) {
+            return __('under 1 s', 'hookgate');
+        }
+        /* translators: %s: number of seconds */
+        return sprintf(__('%s s', 'hookgate'), number_format_i18n($seconds));
+    }
+}

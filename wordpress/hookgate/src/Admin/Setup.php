@@ -1,0 +1,107 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookgate\Admin;
+
+use Hookgate\Pause;
+use Hookgate\Secrets;
+use stdClass;
+
+/**
+ * Looks at everything that decides whether a delivery can arrive.
+ */
+final class Setup
+{
+    // A clock that is set over the network is off by far less; the route refuses what is off by more than 300 seconds.
+    private const TOLERABLE_SKEW = 60;
+
+    /**
+     * @param list<stdClass>|null $rows the newest attempts, or null if the table cannot be read
+     * @return list<Finding>
+     */
+    public static function findings(?array $rows): array
+    {
+        return [
+            self::secret(),
+            self::permalinks(),
+            self::table($rows),
+            self::pause(),
+            self::clock($rows[0] ?? null),
+        ];
+    }
+
+    private static function secret(): Finding
+    {
+        $subject = __('Secret', 'hookgate');
+        if (Secrets::configured() === []) {
+            $text = __('None is set. The route is closed and answers 503.', 'hookgate');
+            return new Finding(Finding::CRITICAL, $subject, $text);
+        }
+        if (Secrets::keys() === []) {
+            $text = __('One of those that are set is not valid. The route is closed and answers 503.', 'hookgate');
+            return new Finding(Finding::CRITICAL, $subject, $text);
+        }
+        $text = Secrets::inConstant()
+            ? __('Set in the constant HOOKGATE_SECRET. The route is open.', 'hookgate')
+            : __('Set in the database. The route is open.', 'hookgate');
+        return new Finding(Finding::GOOD, $subject, $text);
+    }
+
+    private static function permalinks(): Finding
+    {
+        $subject = __('Permalinks', 'hookgate');
+        if ((string) get_option('permalink_structure') === '') {
+            $text = __('Plain. The gate cannot reach /wp-json/; choose another structure.', 'hookgate');
+            return new Finding(Finding::CRITICAL, $subject, $text);
+        }
+        return new Finding(Finding::GOOD, $subject, __('Pretty, as the gate needs them.', 'hookgate'));
+    }
+
+    private static function table(?array $rows): Finding
+    {
+        $subject = __('Table of deliveries', 'hookgate');
+        if ($rows === null) {
+            $text = __('It cannot be read from the database. Deliveries are answered 503.', 'hookgate');
+            return new Finding(Finding::CRITICAL, $subject, $text);
+        }
+        return new Finding(Finding::GOOD, $subject, __('It can be read.', 'hookgate'));
+    }
+
+    private static function pause(): Finding
+    {
+        $subject = __('Pause', 'hookgate');
+        $pause = Pause::current();
+        if ($pause === null) {
+            return new Finding(Finding::GOOD, $subject, __('Not paused.', 'hookgate'));
+        }
+        /* translators: 1: date and time, 2: user name */
+        $text = __('Paused since %1$s by %2$s. Deliveries are answered 503, and senders try again.', 'hookgate');
+        $text = sprintf($text, Moment::text($pause['since']), $pause['by']);
+        return new Finding(Finding::RECOMMENDED, $subject, $text);
+    }
+
+    /**
+     * The newest observation counts: the last delivery's, or that of a request refused for its age.
+     */
+    private static function clock(?stdClass $last): Finding
+    {
+        $subject = __('Clock', 'hookgate');
+        $refused = get_option('hookgate_skew');
+        if (is_array($refused) && (int) $refused['at'] >= (int) ($last->started ?? 0)) {
+            /* translators: 1: number of seconds, 2: date and time */
+            $text = __('%1$s seconds off a delivery’s, which was refused for it (%2$s).', 'hookgate');
+            $seconds = number_format_i18n(abs((int) $refused['seconds']));
+            $text = sprintf($text, $seconds, Moment::text((int) $refused['at']));
+            return new Finding(Finding::RECOMMENDED, $subject, $text);
+        }
+        if ($last === null) {
+            return new Finding(Finding::GOOD, $subject, __('Not compared with a delivery’s yet.', 'hookgate'));
+        }
+        $skew = abs((int) $last->skew);
+        /* translators: %s: number of seconds */
+        $text = _n('%s second off the last delivery’s.', '%s seconds off the last delivery’s.', $skew, 'hookgate');
+        $level = $skew > self::TOLERABLE_SKEW ? Finding::RECOMMENDED : Finding::GOOD;
+        return new Finding($level, $subject, sprintf($text, number_format_i18n($skew)));
+    }
+}
