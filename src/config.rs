@@ -1,9 +1,7 @@
 //! The configuration: Worker variables and secrets, read once per isolate, strictly, and closed where they are wrong.
 
-use std::rc::Rc;
-
 use crate::hook::{Door, Hook};
-use crate::origin::Origin;
+use crate::origin::Site;
 use crate::receive::TlsVersion;
 use crate::secret::Secret;
 use crate::table::{Mistake, Mistakes, Table};
@@ -54,15 +52,16 @@ pub(crate) enum Found<'g> {
 /// What reading a hook draws on.
 pub(crate) struct Context<'c> {
     vars: &'c dyn Vars,
-    origins: &'c Origins,
-    enabled: bool,
+    sites: &'c Sites,
+    /// Of a disabled hook no secret need be set yet.
+    pub(crate) enabled: bool,
 }
 
-/// Origins by name; none after a mistake.
-type Origins = Vec<(String, Option<Rc<Origin>>)>;
+/// Sites by name; none after a mistake.
+type Sites = Vec<(String, Option<Site>)>;
 
-/// The name of the origin in `ORIGIN`.
-const DEFAULT_ORIGIN: &str = "default";
+/// The name of the site in `ORIGIN`.
+pub(crate) const DEFAULT_SITE: &str = "default";
 
 impl Gate {
     /// Reads the configuration. What is wrong is returned as mistakes, and closed in the gate.
@@ -78,10 +77,10 @@ impl Gate {
         };
         gate.read_slug(vars, &mistakes);
         gate.read_min_tls(vars, &mistakes);
-        let origins = read_origins(vars, &mistakes);
+        let sites = read_sites(vars, &mistakes);
         for name in vars.names() {
             if name == "HOOKS" || name.starts_with("HOOKS_") {
-                gate.read_hooks(&name, vars, &origins, &mistakes);
+                gate.read_hooks(&name, vars, &sites, &mistakes);
             }
         }
         (gate, mistakes.into_vec())
@@ -136,7 +135,7 @@ impl Gate {
         }
     }
 
-    fn read_hooks(&mut self, name: &str, vars: &dyn Vars, origins: &Origins, mistakes: &Mistakes) {
+    fn read_hooks(&mut self, name: &str, vars: &dyn Vars, sites: &Sites, mistakes: &Mistakes) {
         let value = vars.var(name);
         let Some(hooks) = value.as_ref().and_then(Var::as_list) else {
             mistakes.add(name.into(), "must be a list of tables, [[vars.HOOKS]]: names that begin so are hooks");
@@ -156,7 +155,7 @@ impl Gate {
                 table.parsed("id", "1 to 64 of a-z, 0-9, `-`, `_`", |id| is_id(id).then(|| id.to_owned()))
             });
             let enabled = table.flag("enabled");
-            let hook = Hook::read(&mut table, id.as_deref().unwrap_or(""), &Context { vars, origins, enabled });
+            let hook = Hook::read(&mut table, id.as_deref().unwrap_or(""), &Context { vars, sites, enabled });
             table.finish();
             let may_be_open = value.get("enabled").is_some_and(|enabled| *enabled != Var::Flag(false));
             let Some(id) = id else {
@@ -180,8 +179,8 @@ impl Gate {
     }
 }
 
-impl Context<'_> {
-    /// A secret by its name; of a disabled hook no secret need be set yet.
+impl<'c> Context<'c> {
+    /// A secret by its name.
     ///
     /// # Errors
     /// What is wrong with the name or the secret, and what to do.
@@ -192,43 +191,45 @@ impl Context<'_> {
         secret(self.vars, name)
     }
 
-    /// The origin that a hook names, or the default one. `None` after a mistake, there or in the origin itself.
-    pub(crate) fn origin(&self, table: &mut Table<'_>) -> Option<Rc<Origin>> {
-        let name = table.parsed_or("origin", DEFAULT_ORIGIN, "a name", |name| Some(name.to_owned()))?;
-        match self.origins.iter().find(|(own, _)| *own == name) {
-            Some((_, origin)) => origin.clone(),
+    /// The site that `key` of a hook names. `None` after a mistake, there or in the site itself.
+    pub(crate) fn site(&self, table: &Table<'_>, key: &str, name: &str) -> Option<&'c Site> {
+        match self.sites.iter().find(|(own, _)| own == name) {
+            Some((_, site)) => site.as_ref(),
             None => {
-                table.mistake("origin", format!("there is no origin {name:?} in ORIGIN or ORIGINS"));
+                table.mistake(key, format!("there is no origin {name:?} in ORIGIN or ORIGINS"));
                 None
             }
         }
     }
 }
 
-fn read_origins(vars: &dyn Vars, mistakes: &Mistakes) -> Origins {
-    let mut origins = Origins::new();
+fn read_sites(vars: &dyn Vars, mistakes: &Mistakes) -> Sites {
+    let mut sites = Sites::new();
     let read = |label: &str, table: &Var| {
         let mut table = Table::new(label, "", table, mistakes)?;
         let before = mistakes.count();
-        let origin = Origin::read(&mut table, &|name| secret(vars, name));
+        let site = Site::read(label, &mut table, &|name| secret(vars, name));
         table.finish();
-        origin.filter(|_| mistakes.count() == before).map(Rc::new)
+        site.filter(|_| mistakes.count() == before)
     };
     if let Some(url) = vars.var("ORIGIN") {
-        let mut entries = vec![("url".into(), url), ("secret".into(), "ORIGIN_SECRET".into())];
+        let mut entries = vec![("url".into(), url)];
+        if vars.secret("ORIGIN_SECRET").is_some() {
+            entries.push(("secret".into(), "ORIGIN_SECRET".into()));
+        }
         if let Some(user) = vars.var("ORIGIN_USER") {
             entries.extend([("user".into(), user), ("password".into(), "ORIGIN_PASSWORD".into())]);
         }
-        origins.push((DEFAULT_ORIGIN.into(), read("ORIGIN", &Var::Table(entries))));
+        sites.push((DEFAULT_SITE.into(), read("ORIGIN", &Var::Table(entries))));
     }
     match vars.var("ORIGINS") {
         None => {}
         Some(Var::Table(tables)) => {
             for (name, table) in tables {
                 let label = format!("ORIGINS.{name}");
-                let origin = read(&label, &table);
-                match origins.iter_mut().find(|(own, _)| *own == name) {
-                    None => origins.push((name, origin)),
+                let site = read(&label, &table);
+                match sites.iter_mut().find(|(own, _)| *own == name) {
+                    None => sites.push((name, site)),
                     Some((_, first)) => {
                         mistakes.add(label, "ORIGIN is this origin already: both are closed");
                         *first = None;
@@ -238,7 +239,7 @@ fn read_origins(vars: &dyn Vars, mistakes: &Mistakes) -> Origins {
         }
         Some(_) => mistakes.add("ORIGINS".into(), "must be a table of tables: [vars.ORIGINS.shop]"),
     }
-    origins
+    sites
 }
 
 fn secret(vars: &dyn Vars, name: &str) -> Result<Secret, String> {

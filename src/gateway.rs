@@ -75,7 +75,7 @@ impl Gateway {
     /// 4. Read switches and replay record together – 503, or what the switch's mode says.
     /// 5. Project the payload onto the allowlist – 400.
     /// 6. Claim the idempotency key – 200 Duplicate delivery, 409 In progress.
-    /// 7. Forward the thin payload, signed – 400 Objects not found, 502, 503, 504.
+    /// 7. Forward the thin payload, signed – 400 Objects not found, 409 In progress, 502, 503, 504.
     /// 8. Settle the claim – [`Self::handle`] writes the audit entry.
     /// 9. Reply – 200 Success.
     ///
@@ -127,7 +127,7 @@ impl Gateway {
         entry.bytes_out = forward.body().len();
         let answer = host.send(&forward).await;
         entry.origin_status = answer.as_ref().ok().map(|answer| answer.status);
-        match Answer::of(answer) {
+        match hook.origin.judge(answer) {
             Answer::Refused(outcome) => return Err(outcome),
             Answer::Unknown(failure) => return Err(failure.into()),
             Answer::Accepted => {}

@@ -1,7 +1,6 @@
 //! A hook: one URL with its rules, read from one table of `HOOKS`.
 
 use core::time::Duration;
-use std::rc::Rc;
 
 use crate::allowlist::Allowlist;
 use crate::config::Context;
@@ -14,6 +13,7 @@ use crate::table::Table;
 use crate::units;
 
 mod auth;
+mod origin;
 mod payload;
 mod replay;
 
@@ -40,7 +40,7 @@ pub struct Hook {
     pub(crate) objects: Vec<ObjectRule>,
     pub(crate) replay: Replay,
     pub(crate) on_stop: StopMode,
-    pub(crate) origin: Rc<Origin>,
+    pub(crate) origin: Origin,
     /// How long the origin may take over its answer.
     pub(crate) timeout: Duration,
 }
@@ -88,7 +88,7 @@ impl Hook {
             );
         }
         let on_stop = table.parsed_or("on_stop", "reject", "\"reject\", \"drop\" or \"gone\"", StopMode::parse);
-        let origin = context.origin(table);
+        let origin = origin::read(table, context);
         let timeout =
             table.parsed_or("timeout", "10s", "a duration from 1s to 25s", |text| seconds(text, LONGEST_TIMEOUT));
         let id = id.into();

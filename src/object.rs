@@ -27,6 +27,13 @@ pub(crate) struct ObjectRule {
     pub(crate) required: bool,
 }
 
+/// An object that a delivery names. Only [`ObjectRule::named`] makes one.
+#[derive(Debug)]
+pub(crate) struct NamedObject<'g> {
+    rule: &'g ObjectRule,
+    identifier: String,
+}
+
 impl ObjectKind {
     pub(crate) const ALL: [Self; 4] = [Self::Post, Self::User, Self::Comment, Self::Order];
 
@@ -85,9 +92,35 @@ impl IdentifierKind {
 }
 
 impl ObjectRule {
+    /// The object that `text` identifies, if it is spelled like one of its identifiers.
+    pub(crate) fn named(&self, text: &str) -> Option<NamedObject<'_>> {
+        self.candidates(text).next().map(|_| NamedObject { rule: self, identifier: text.into() })
+    }
+
     /// The kinds of identifier that `text` may be, in order.
-    pub(crate) fn candidates(&self, text: &str) -> impl Iterator<Item = IdentifierKind> {
+    fn candidates(&self, text: &str) -> impl Iterator<Item = IdentifierKind> {
         self.by.iter().copied().filter(move |kind| kind.fits(text))
+    }
+}
+
+impl NamedObject<'_> {
+    pub(crate) fn kind(&self) -> ObjectKind {
+        self.rule.kind
+    }
+
+    /// Whether the delivery makes no sense without it.
+    pub(crate) fn is_required(&self) -> bool {
+        self.rule.required
+    }
+
+    /// The text by which it is known. No identifier's grammar has a character that JSON would escape.
+    pub(crate) fn identifier(&self) -> &str {
+        &self.identifier
+    }
+
+    /// The kinds of identifier that the text may be, in the order in which the origin tries them.
+    pub(crate) fn candidates(&self) -> impl Iterator<Item = IdentifierKind> {
+        self.rule.candidates(&self.identifier)
     }
 }
 

@@ -56,8 +56,11 @@ pub enum Rejection {
     Malformed(Malformation),
     /// A required object is not named, or the origin does not know it.
     ObjectsNotFound,
-    /// The same delivery is under way.
-    InProgress,
+    /// The same delivery is under way, here or at the origin.
+    InProgress {
+        /// Seconds until a retry makes sense.
+        retry_after: u32,
+    },
 }
 
 /// What is wrong with a payload.
@@ -107,6 +110,8 @@ pub enum Failure {
     OriginBroken,
     /// The origin answered 5xx: uncertain.
     OriginError,
+    /// The origin answered 2xx, but not as its kind answers: uncertain. A parked domain does so, too.
+    OriginUnrecognized,
     /// The origin answered 4xx: the gate or the site is misconfigured.
     OriginRefused,
     /// The origin redirected. A redirect is never followed: it would carry the signature away.
@@ -195,7 +200,7 @@ impl Rejection {
             Self::Gone => "stopped-gone",
             Self::Malformed(malformation) => malformation.reason(),
             Self::ObjectsNotFound => "objects-not-found",
-            Self::InProgress => "in-progress",
+            Self::InProgress { .. } => "in-progress",
         }
     }
 
@@ -212,7 +217,7 @@ impl Rejection {
             Self::Stopped { retry_after } => later(503, "Paused", retry_after),
             Self::Gone => fail(410, "Gone"),
             Self::ObjectsNotFound => fail(400, "Objects not found"),
-            Self::InProgress => later(409, "In progress", 5),
+            Self::InProgress { retry_after } => later(409, "In progress", retry_after),
         }
     }
 }
@@ -245,6 +250,7 @@ impl Failure {
             Self::OriginTimeout => "origin-timeout",
             Self::OriginBroken => "origin-broken",
             Self::OriginError => "origin-error",
+            Self::OriginUnrecognized => "origin-unrecognized",
             Self::OriginRefused => "origin-refused",
             Self::OriginRedirect => "origin-redirect",
         }
@@ -257,9 +263,11 @@ impl Failure {
             }
             Self::OriginBusy { retry_after } => later(503, "Unavailable", retry_after),
             Self::OriginTimeout => later(504, "Delivery timed out", RETRY_AFTER),
-            Self::OriginBroken | Self::OriginError | Self::OriginRefused | Self::OriginRedirect => {
-                later(502, "Delivery failed", RETRY_AFTER)
-            }
+            Self::OriginBroken
+            | Self::OriginError
+            | Self::OriginUnrecognized
+            | Self::OriginRefused
+            | Self::OriginRedirect => later(502, "Delivery failed", RETRY_AFTER),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::allowlist::{Allowlist, Use};
 use crate::authenticate::Verified;
 use crate::hook::Hook;
 use crate::key::IdempotencyKey;
-use crate::object::ObjectRule;
+use crate::object::NamedObject;
 use crate::outcome::{Malformation, Rejection};
 use crate::receive::Media;
 
@@ -26,7 +26,9 @@ pub(crate) const MAX_FIELDS: usize = 64 * 1024;
 pub struct ThinPayload<'g> {
     hook: &'g Hook,
     key: IdempotencyKey,
-    json: String,
+    objects: Vec<NamedObject<'g>>,
+    /// A JSON table, or a list if the payload is one.
+    fields: String,
 }
 
 impl<'g> ThinPayload<'g> {
@@ -38,9 +40,14 @@ impl<'g> ThinPayload<'g> {
         &self.key
     }
 
-    /// The payload as the origin receives it: `{"hook":…,"objects":{…},"fields":{…}}`.
-    pub(crate) fn json(&self) -> &str {
-        &self.json
+    /// The objects that the delivery names, all required ones among them.
+    pub(crate) fn objects(&self) -> &[NamedObject<'g>] {
+        &self.objects
+    }
+
+    /// The allowlisted fields: a JSON table, or a list if the payload is one.
+    pub(crate) fn fields(&self) -> &str {
+        &self.fields
     }
 }
 
@@ -60,19 +67,15 @@ pub(crate) enum Query {
 pub fn project(verified: Verified<'_>) -> Result<ThinPayload<'_>, Rejection> {
     let hook = verified.hook();
     let draft = gather(hook, &verified).map_err(Rejection::Malformed)?;
-    let mut json = format!("{{\"hook\":\"{}\",\"objects\":{{", hook.id);
-    let mut first = true;
+    let mut objects = Vec::new();
     for rule in &hook.objects {
-        let written = write_object(&mut json, rule, &draft, first);
-        if rule.required && !written {
-            return Err(Rejection::ObjectsNotFound);
+        match draft.identifier(rule.kind).and_then(|text| rule.named(text)) {
+            Some(object) => objects.push(object),
+            None if rule.required => return Err(Rejection::ObjectsNotFound),
+            None => {}
         }
-        first &= !written;
     }
-    json.push_str("},\"fields\":");
-    json.push_str(draft.fields());
-    json.push('}');
-    Ok(ThinPayload { hook, key: *verified.key(), json })
+    Ok(ThinPayload { hook, key: *verified.key(), objects, fields: draft.into_fields() })
 }
 
 /// The fields of a JSON document that an allowlist keeps: what [`project`] does with a body, for whoever wants to see
@@ -84,7 +87,7 @@ pub fn reduce(allowlist: &Allowlist, document: &[u8]) -> Result<String, Malforma
     let mut draft = Draft::new(allowlist);
     json::read(&mut draft, document)?;
     draft.finish()?;
-    Ok(draft.fields().into())
+    Ok(draft.into_fields())
 }
 
 /// The scalars at some places of a JSON document that is not a sender's: a record, a switch, an answer of the origin.
@@ -129,20 +132,4 @@ fn read_body<'b>(draft: &mut Draft<'b>, media: Media, body: &'b [u8]) -> Result<
         Media::Form => params::read_form(draft, body),
         Media::Json | Media::Absent | Media::Other => Ok(()),
     }
-}
-
-/// Writes `"order":{"id":"1042"}`; returns whether there was anything to write.
-fn write_object(json: &mut String, rule: &ObjectRule, draft: &Draft<'_>, first: bool) -> bool {
-    let Some(identifier) = draft.identifier(rule.kind) else { return false };
-    let mut kinds = rule.candidates(identifier).peekable();
-    if kinds.peek().is_none() {
-        return false;
-    }
-    json.extend([if first { "\"" } else { ",\"" }, rule.kind.name(), "\":{"]);
-    for (place, kind) in kinds.enumerate() {
-        // No identifier's grammar has a character that JSON would escape.
-        json.extend([if place == 0 { "\"" } else { ",\"" }, kind.name(), "\":\"", identifier, "\""]);
-    }
-    json.push('}');
-    true
 }

@@ -77,6 +77,9 @@ pub struct Claim<'g> {
 /// Milliseconds that a claim outlives the hook's `timeout`: for the stores, and for slack.
 const LEASE_MARGIN: u64 = 10_000;
 
+/// Seconds after which whoever meets a claim of this isolate should come back.
+const IN_FLIGHT_RETRY: u32 = 5;
+
 /// Reads the record of a delivery from the replay cache.
 ///
 /// # Errors
@@ -136,7 +139,9 @@ impl Memory {
         let mut entries = self.entries.borrow_mut();
         let key = *payload.key();
         match entries.keys.get(&key) {
-            Some(State::InFlight { until, .. }) if now < *until => return Err(Rejection::InProgress.into()),
+            Some(State::InFlight { until, .. }) if now < *until => {
+                return Err(Rejection::InProgress { retry_after: IN_FLIGHT_RETRY }.into());
+            }
             Some(State::Settled { record, expires }) if now < *expires => return Err(Outcome::Duplicate(*record)),
             Some(State::Settled { .. }) => entries.settled.retain(|settled| *settled != key),
             Some(State::InFlight { .. }) | None => {}

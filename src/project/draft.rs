@@ -44,8 +44,8 @@ impl<'a> Draft<'a> {
     }
 
     /// The fields: a JSON table, or a list if the payload is one.
-    pub(super) fn fields(&self) -> &str {
-        &self.out
+    pub(super) fn into_fields(self) -> String {
+        self.out
     }
 
     pub(super) fn identifier(&self, kind: ObjectKind) -> Option<&str> {

@@ -90,6 +90,7 @@ const BEHAVIOURS = [
   connectorAnswer(400, "hookgate_objects_not_found", { "x-note": CANARY }),
   connectorAnswer(400, CANARY),
   connectorAnswer(200, CANARY, { "set-cookie": CANARY }),
+  answer(200, { body: CANARY }),
   answer(404, { body: CANARY }),
 ];
 
@@ -123,7 +124,7 @@ function request(n) {
     headers,
     chunked: chance(0.2),
     signed: false,
-    behaviour: below(4) === 0 ? pick(BEHAVIOURS) : answer(200, { body: CANARY }),
+    behaviour: below(4) === 0 ? pick(BEHAVIOURS) : connectorAnswer(200, "hookgate_accepted", { "x-note": CANARY }),
   };
 }
 

@@ -67,8 +67,8 @@ for (const [form, [target, request]] of Object.entries(FORMS)) {
   test(`post_id=999&user_id=123 as ${form}`, async () => {
     const reply = await ask(`${target}${target.includes("?") ? "&" : "?"}${unique(request)}`, request);
     assert.equal(reply.status, 200, reply.body);
-    const { objects, fields } = await received();
-    assert.deepEqual([objects, fields], [OBJECTS, {}]);
+    const { objects, required, fields } = await received();
+    assert.deepEqual([objects, required, fields], [OBJECTS, ["post"], {}]);
   });
 }
 

@@ -338,7 +338,7 @@ fn a_mistake_in_the_origin_closes_its_hooks() {
         ),
         (
             "ORIGINS = { default = { url = \"https://www.example.com\" } }",
-            "ORIGINS.default: secret: is missing: the name of a Worker secret",
+            "HOOKS[0] (id \"good\"): origin: the connector takes only what is signed with a secret: give ORIGINS.default a `secret`",
         ),
         (
             "ORIGINS = { default = { url = \"https://www.example.com\", secret = \"ORIGIN_SECRET\", key = 1 } }",

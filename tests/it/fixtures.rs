@@ -20,7 +20,7 @@ use crate::world::{Environment, Inbound, OriginResult, START, Store, World};
 const LEAST: usize = 250;
 
 /// Every ending: status, message, reason code. `panic` is missing, for `guard.js` answers where the core cannot.
-const ENDINGS: [(&str, &str, &str); 39] = [
+const ENDINGS: [(&str, &str, &str); 40] = [
     ("200", "Success", ""),
     ("200", "Success", "repeat-guard-missing"),
     ("200", "Duplicate delivery", ""),
@@ -52,6 +52,7 @@ const ENDINGS: [(&str, &str, &str); 39] = [
     ("415", "Unsupported media type", "content-encoding"),
     ("502", "Delivery failed", "origin-broken"),
     ("502", "Delivery failed", "origin-error"),
+    ("502", "Delivery failed", "origin-unrecognized"),
     ("502", "Delivery failed", "origin-refused"),
     ("502", "Delivery failed", "origin-redirect"),
     ("503", "Paused", "stopped"),
@@ -356,7 +357,7 @@ fn sent_message(request: &OriginRequest) -> String {
     assert_eq!(scheme, if host.starts_with("127.0.0.1") { "http" } else { "https" }, "{}", request.url());
     // A release is no reason to record everything anew.
     let version = format!("hookgate/{}", env!("CARGO_PKG_VERSION"));
-    let headers = request.headers().iter().map(|(name, value)| (*name, value.replace(&version, "hookgate/*")));
+    let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value.replace(&version, "hookgate/*")));
     message(&format!("POST {path} HTTP/1.1"), headers.chain([("host", host.to_owned())]), request.body())
 }
 

@@ -10,7 +10,7 @@ use hookgate::gateway::Gateway;
 use hookgate::host::{BodyFault, OriginFault};
 use hookgate::reply::Reply;
 
-use crate::world::{Environment, Inbound, World, answer};
+use crate::world::{Environment, Inbound, World, accepted};
 
 const SECRET: &str = "not a secret: shop";
 
@@ -256,7 +256,7 @@ fn of_two_at_once_the_second_is_told_to_come_back() {
     let (first, second) = (order(1), order(1));
     let overtaken = async {
         let reply = scene.gateway.handle(&second, &scene.world).await;
-        release.send(Ok(answer(200, ""))).unwrap();
+        release.send(Ok(accepted())).unwrap();
         reply
     };
     let (first, second) = block_on(join(scene.gateway.handle(&first, &scene.world), overtaken));
@@ -445,7 +445,10 @@ fn the_origin_can_verify_what_the_gate_signed() {
         Inbound::post("").body(signed).sha256("v1", "", "not a secret: fixtures only").headers.pop().unwrap().1;
     let base64 = base64ct::Base64::decode_vec(header("webhook-signature").strip_prefix("v1,").unwrap()).unwrap();
     assert_eq!(base16ct::lower::encode_string(&base64), expected);
-    assert_eq!(sent.body(), r#"{"hook":"orders","objects":{"order":{"id":"1042","key":"1042"}},"fields":{}}"#);
+    assert_eq!(
+        sent.body(),
+        r#"{"hook":"orders","objects":{"order":{"id":"1042","key":"1042"}},"required":["order"],"fields":{}}"#
+    );
     assert_eq!(sent.url(), "https://www.example.com/wp-json/hookgate/v1/deliveries");
 }
 
@@ -492,7 +495,7 @@ fn a_delivery_that_two_have_settled_is_remembered_like_any_other() {
     assert!(first.as_mut().now_or_never().is_none());
     scene.world.advance(Duration::from_secs(17));
     assert_eq!(scene.status(&order(1)), 200);
-    late.send(Ok(answer(200, ""))).unwrap();
+    late.send(Ok(accepted())).unwrap();
     assert_eq!(block_on(first).status, 200);
     for id in 2..=4_096 {
         scene.status(&order(id));

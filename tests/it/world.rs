@@ -53,7 +53,7 @@ pub(crate) struct Stored {
     pub(crate) ttl: Option<(u32, u64)>,
 }
 
-/// An origin that answers by script, and `200` when the script has ended.
+/// An origin that answers by script, and as a connector that accepts when the script has ended.
 #[derive(Debug, Default)]
 pub(crate) struct Origin {
     answers: RefCell<VecDeque<Scripted>>,
@@ -231,6 +231,11 @@ impl Origin {
     }
 }
 
+/// What the connector says when the workflow has run.
+pub(crate) fn accepted() -> OriginAnswer {
+    answer(200, r#"{"code":"hookgate_accepted","message":"Success","data":{"status":200,"objects":{}}}"#)
+}
+
 pub(crate) fn answer(status: u16, body: &str) -> OriginAnswer {
     OriginAnswer { status, retry_after: None, body: body.into() }
 }
@@ -256,7 +261,7 @@ impl Host for World {
         self.origin.sent.borrow_mut().push(request.clone());
         let scripted = self.origin.answers.borrow_mut().pop_front();
         match scripted {
-            None => Ok(answer(200, "")),
+            None => Ok(accepted()),
             Some(Scripted::Now(result)) => result,
             Some(Scripted::After(time, _)) if time > request.timeout() => {
                 self.advance(request.timeout());
@@ -493,7 +498,7 @@ fn a_signed_delivery_goes_through_the_world() {
     let release = world.origin.holds();
     let overtaken = async {
         let reply = gateway.handle(&second, &world).await;
-        release.send(Ok(answer(200, ""))).unwrap();
+        release.send(Ok(accepted())).unwrap();
         reply
     };
     let (first, second) = block_on(join(gateway.handle(&first, &world), overtaken));

@@ -11,7 +11,7 @@ export async function startOrigin() {
 
 class Origin {
   requests = new Queue("a request at the origin");
-  behaviour = answer(200);
+  behaviour = accept();
   #planned = [];
   #sockets = new Set();
   #server = createServer((socket) => this.#serve(socket));
@@ -30,7 +30,7 @@ class Origin {
   reset() {
     this.requests.clear();
     this.#planned.length = 0;
-    this.behaviour = answer(200);
+    this.behaviour = accept();
   }
 
   async stop() {
@@ -63,6 +63,11 @@ export function answer(status, { headers = {}, body = "" } = {}) {
 export function connectorAnswer(status, code, headers = {}) {
   const body = JSON.stringify({ code, message: "made for a test", data: { status } });
   return answer(status, { headers: { "content-type": "application/json", ...headers }, body });
+}
+
+// What the connector says when the workflow has run.
+export function accept() {
+  return connectorAnswer(200, "hookgate_accepted");
 }
 
 export function hang() {
@@ -115,7 +120,7 @@ export function redirect(status, location) {
 }
 
 // Holds the answer back until `release()`; `arrived` resolves when the request is there.
-export function hold(behaviour = answer(200)) {
+export function hold(behaviour = accept()) {
   let release;
   const released = new Promise((resolve) => (release = resolve));
   const held = async (socket) => {

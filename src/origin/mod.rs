@@ -1,0 +1,224 @@
+//! Step 7: the origin. A request to it can be made of nothing but a claim, and its silence is an answer of its own.
+//! What the request holds and what an answer means depends on the kind of origin: one module for each.
+
+mod connector;
+mod site;
+
+use core::time::Duration;
+
+pub(crate) use connector::Connector;
+use site::Signer;
+pub(crate) use site::Site;
+
+use crate::host::{OriginAnswer, OriginFault};
+use crate::outcome::{Failure, Outcome, RETRY_AFTER};
+use crate::project::{self, ThinPayload};
+use crate::replay::Claim;
+
+/// Longest `Retry-After` that is passed on, in seconds.
+const LONGEST_RETRY: u32 = 86_400;
+
+/// Where the deliveries of a hook go.
+#[derive(Debug)]
+pub(crate) enum Origin {
+    Connector(Connector),
+}
+
+/// What one kind of origin is to be told of a delivery.
+struct Message<'o> {
+    url: String,
+    body: String,
+    /// Headers that show who sends it.
+    proofs: Vec<(String, String)>,
+    signer: Option<&'o Signer>,
+}
+
+/// A request to the origin, built from nothing: no header of the sender is in it. It is made of a claim, which is made
+/// of a thin payload, which is made of a verified delivery:
+///
+/// ```
+/// # use hookgate::{origin::OriginRequest, replay::Claim};
+/// fn forward(claim: &Claim<'_>) -> OriginRequest {
+///     OriginRequest::new(claim, 0)
+/// }
+/// ```
+/// A payload that nobody has claimed does not fit:
+/// ```compile_fail
+/// # use hookgate::{origin::OriginRequest, project::ThinPayload};
+/// fn forward(payload: &ThinPayload<'_>) -> OriginRequest {
+///     OriginRequest::new(payload, 0)
+/// }
+/// ```
+/// Nor does a delivery that was verified, but not projected:
+/// ```compile_fail
+/// # use hookgate::{authenticate::Verified, origin::OriginRequest};
+/// fn forward(verified: &Verified<'_>) -> OriginRequest {
+///     OriginRequest::new(verified, 0)
+/// }
+/// ```
+/// And there is no other way to make one:
+/// ```compile_fail
+/// # use hookgate::origin::OriginRequest;
+/// fn forward(url: String, body: String) -> OriginRequest {
+///     OriginRequest { url, headers: Vec::new(), body, timeout: core::time::Duration::ZERO }
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OriginRequest {
+    url: String,
+    headers: Vec<(String, String)>,
+    body: String,
+    timeout: Duration,
+}
+
+/// What the origin's answer, or its silence, means for the delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It has the delivery.
+    Accepted,
+    /// It does not have it.
+    Refused(Outcome),
+    /// It may have it.
+    Unknown(Failure),
+}
+
+impl Origin {
+    fn message(&self, payload: &ThinPayload<'_>) -> Message<'_> {
+        match self {
+            Self::Connector(connector) => connector.message(payload),
+        }
+    }
+
+    /// What this origin's answer, or its silence, means.
+    pub(crate) fn judge(&self, result: Result<OriginAnswer, OriginFault>) -> Answer {
+        match (result, self) {
+            (Err(OriginFault::Timeout), _) => Answer::Unknown(Failure::OriginTimeout),
+            (Err(OriginFault::Broken), _) => Answer::Unknown(Failure::OriginBroken),
+            (Ok(answer), Self::Connector(_)) => connector::judge(&answer),
+        }
+    }
+}
+
+impl OriginRequest {
+    /// Most bytes of an answer that are read; none that is looked into needs more than a few hundred.
+    pub const ANSWER_CAP: usize = 4_096;
+
+    /// The payload of a claim as its hook's origin wants it, signed as Standard Webhooks does wherever the site shares a
+    /// secret with the gate; `now` in Unix seconds.
+    #[must_use]
+    pub fn new(claim: &Claim<'_>, now: u64) -> Self {
+        let payload = claim.payload();
+        let Message { url, body, proofs, signer } = payload.hook().origin.message(payload);
+        let mut headers: Vec<(String, String)> = vec![
+            ("content-type".into(), "application/json".into()),
+            ("accept".into(), "application/json".into()),
+            ("user-agent".into(), concat!("hookgate/", env!("CARGO_PKG_VERSION")).into()),
+        ];
+        if let Some(signer) = signer {
+            let id = payload.key().hex();
+            let signature = signer.sign(&id, now, &body);
+            headers.extend([
+                ("webhook-id".into(), id),
+                ("webhook-timestamp".into(), now.to_string()),
+                ("webhook-signature".into(), signature),
+            ]);
+        }
+        headers.extend(proofs);
+        Self { url, headers, body, timeout: payload.hook().timeout }
+    }
+
+    /// Absolute URL, to be sent a `POST`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// All headers, names in lower case.
+    #[must_use]
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
+    /// JSON.
+    #[must_use]
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// The time limit for connection, headers and body of the answer together.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+}
+
+impl Answer {
+    /// What a status means that the kind of the origin has no word for.
+    fn of_status(answer: &OriginAnswer) -> Self {
+        match answer.status {
+            200..=299 => Self::Unknown(Failure::OriginUnrecognized),
+            300..=399 => Self::Refused(Failure::OriginRedirect.into()),
+            429 | 503 => Self::Refused(Failure::OriginBusy { retry_after: retry_after(answer) }.into()),
+            400..=499 => Self::Refused(Failure::OriginRefused.into()),
+            _ => Self::Unknown(Failure::OriginError),
+        }
+    }
+}
+
+/// The text at one place of an answer's JSON.
+fn picked(answer: &OriginAnswer, place: &str) -> Option<String> {
+    project::pick(&answer.body, [place]).ok().and_then(|[text]| text)
+}
+
+/// RFC 9110 §10.2.3 in seconds; a date is not worth a calendar here.
+fn retry_after(answer: &OriginAnswer) -> u32 {
+    let seconds = answer.retry_after.as_deref().and_then(|text| text.parse().ok());
+    seconds.map_or(RETRY_AFTER, |seconds: u32| seconds.clamp(1, LONGEST_RETRY))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(super) fn answer(status: u16, body: &str, retry_after: Option<&str>) -> OriginAnswer {
+        OriginAnswer { status, retry_after: retry_after.map(Into::into), body: body.into() }
+    }
+
+    pub(super) fn refused(failure: Failure) -> Answer {
+        Answer::Refused(failure.into())
+    }
+
+    #[test]
+    fn every_status_of_an_origin_has_a_meaning() {
+        let meaning = |status: u16| Answer::of_status(&answer(status, "", None));
+        for status in [200, 201, 202, 204] {
+            assert_eq!(meaning(status), Answer::Unknown(Failure::OriginUnrecognized));
+        }
+        for status in [301, 302, 307, 308, 304] {
+            assert_eq!(meaning(status), refused(Failure::OriginRedirect));
+        }
+        for status in [400, 401, 403, 404, 409, 410, 499] {
+            assert_eq!(meaning(status), refused(Failure::OriginRefused));
+        }
+        for status in [500, 502, 504, 599] {
+            assert_eq!(meaning(status), Answer::Unknown(Failure::OriginError));
+        }
+    }
+
+    #[test]
+    fn a_busy_origin_says_when_to_come_back() {
+        for (header, seconds) in [
+            (Some("17"), 17),
+            (Some("0"), 1),
+            (Some("999999"), 86_400),
+            (Some("soon"), 60),
+            (Some("-5"), 60),
+            (None, 60),
+        ] {
+            for status in [429, 503] {
+                let busy = refused(Failure::OriginBusy { retry_after: seconds });
+                assert_eq!(Answer::of_status(&answer(status, "", header)), busy);
+            }
+        }
+    }
+}
