@@ -112,7 +112,11 @@ final class Actions
         if (Secrets::inConstant()) {
             return Notice::SECRETS_IN_CONSTANT;
         }
-        return Secrets::add(trim(self::text('secret'))) ? Notice::SECRET_ADDED : Notice::SECRET_REFUSED;
+        $secret = trim(self::text('secret'));
+        if (!Secrets::isValid($secret)) {
+            return Notice::SECRET_REFUSED;
+        }
+        return Secrets::add($secret) ? Notice::SECRET_ADDED : Notice::NOT_STORED;
     }
 
     private static function removeSecret(): string
@@ -120,7 +124,7 @@ final class Actions
         if (Secrets::inConstant()) {
             return Notice::SECRETS_IN_CONSTANT;
         }
-        return Secrets::remove(self::text('fingerprint')) ? Notice::SECRET_REMOVED : Notice::SECRET_UNKNOWN;
+        return Secrets::remove(self::text('fingerprint')) ? Notice::SECRET_REMOVED : Notice::SECRET_NOT_REMOVED;
     }
 
     private static function guard(): string

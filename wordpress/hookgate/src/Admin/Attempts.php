@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Hookgate\Admin;
 
+use Hookgate\Deliveries;
 use stdClass;
 
 /**
@@ -12,6 +13,7 @@ use stdClass;
 final class Attempts
 {
     private const REFERENCE_DIGITS = 16;
+    private const SETTLED = [Deliveries::DONE, Deliveries::FAILED, Deliveries::REFUSED];
 
     /**
      * @param list<stdClass>|null $rows
@@ -80,11 +82,11 @@ final class Attempts
         <tr>
             <td><?php echo esc_html($row->hook); ?></td>
             <th scope="row"><code><?php echo esc_html(substr($row->delivery, 0, self::REFERENCE_DIGITS)); ?></code></th>
-            <td><?php echo esc_html(number_format_i18n((int) $row->attempt)); ?></td>
-            <td><?php echo implode(', ', ObjectLink::all((string) $row->objects)); ?></td>
+            <td><?php echo esc_html(number_format_i18n($row->attempt)); ?></td>
+            <td><?php echo implode(', ', ObjectLink::all($row->objects)); ?></td>
             <td><?php echo esc_html(self::outcome($row)); ?></td>
-            <td><?php echo esc_html((int) $row->status > 0 ? (string) (int) $row->status : '–'); ?></td>
-            <td><?php echo Moment::html((int) $row->started); ?></td>
+            <td><?php echo esc_html($row->status > 0 ? (string) $row->status : '–'); ?></td>
+            <td><?php echo Moment::html($row->started); ?></td>
             <td><?php echo esc_html(self::duration($row)); ?></td>
         </tr>
         <?php
@@ -93,29 +95,29 @@ final class Attempts
     public static function outcome(stdClass $row): string
     {
         switch ($row->state) {
-            case 'running':
-                return (int) $row->lease > time()
+            case Deliveries::RUNNING:
+                return $row->lease > time()
                     ? __('Running', 'hookgate')
                     : __('Crashed; the next retry runs it again', 'hookgate');
-            case 'done':
+            case Deliveries::DONE:
                 return __('Done', 'hookgate');
-            case 'failed':
+            case Deliveries::FAILED:
                 return __('Failed: the workflow broke off', 'hookgate');
-            case 'refused':
+            case Deliveries::REFUSED:
                 return __('Refused: objects not found', 'hookgate');
-            case 'abandoned':
+            case Deliveries::ABANDONED:
                 return __('Crashed; taken over by the next attempt', 'hookgate');
             default:
-                return (string) $row->state;
+                return $row->state;
         }
     }
 
     private static function duration(stdClass $row): string
     {
-        if (!in_array($row->state, ['done', 'failed', 'refused'], true)) {
+        if (!in_array($row->state, self::SETTLED, true)) {
             return '–';
         }
-        $seconds = max(0, (int) $row->ended - (int) $row->started);
+        $seconds = max(0, $row->ended - $row->started);
         if ($seconds === 0) {
             return __('under 1 s', 'hookgate');
         }

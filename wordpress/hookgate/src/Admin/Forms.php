@@ -21,7 +21,7 @@ final class Forms
             self::resume($pause);
             return;
         }
-        self::say(__('While paused, the site answers every delivery 503, so that it is tried again later.', 'hookgate'));
+        self::say(__('While paused, the site answers every delivery 503, so it is tried again later.', 'hookgate'));
         self::open(Actions::PAUSE);
         ?>
             <p>

@@ -14,7 +14,7 @@ final class Notice
     public const SECRET_ADDED = 'secret-added';
     public const SECRET_REFUSED = 'secret-refused';
     public const SECRET_REMOVED = 'secret-removed';
-    public const SECRET_UNKNOWN = 'secret-unknown';
+    public const SECRET_NOT_REMOVED = 'secret-not-removed';
     public const SECRETS_IN_CONSTANT = 'secrets-in-constant';
     public const GUARD_ON = 'guard-on';
     public const GUARD_OFF = 'guard-off';
@@ -25,7 +25,7 @@ final class Notice
 
     private const FAILURES = [
         self::SECRET_REFUSED,
-        self::SECRET_UNKNOWN,
+        self::SECRET_NOT_REMOVED,
         self::SECRETS_IN_CONSTANT,
         self::NOT_STORED,
     ];
@@ -58,9 +58,9 @@ final class Notice
             self::PAUSED => __('Paused. Deliveries are answered 503 until you resume.', 'hookgate'),
             self::RESUMED => __('Resumed. Deliveries run again.', 'hookgate'),
             self::SECRET_ADDED => __('The secret was added.', 'hookgate'),
-            self::SECRET_REFUSED => __('The secret was not added: it is not valid, or already there.', 'hookgate'),
+            self::SECRET_REFUSED => __('The secret was not added: it is not valid.', 'hookgate'),
             self::SECRET_REMOVED => __('The secret was removed.', 'hookgate'),
-            self::SECRET_UNKNOWN => __('There is no such secret.', 'hookgate'),
+            self::SECRET_NOT_REMOVED => __('The secret was not removed. Is it still in the list?', 'hookgate'),
             self::SECRETS_IN_CONSTANT => __('The secrets are in the constant HOOKGATE_SECRET.', 'hookgate'),
             self::GUARD_ON => __('WunderAutomation’s URL is guarded.', 'hookgate'),
             self::GUARD_OFF => __('WunderAutomation’s URL is not guarded.', 'hookgate'),

@@ -88,7 +88,7 @@ final class Setup
     {
         $subject = __('Clock', 'hookgate');
         $refused = get_option('hookgate_skew');
-        if (is_array($refused) && (int) $refused['at'] >= (int) ($last->started ?? 0)) {
+        if (is_array($refused) && (int) $refused['at'] >= ($last->started ?? 0)) {
             /* translators: 1: number of seconds, 2: date and time */
             $text = __('%1$s seconds off a delivery’s, which was refused for it (%2$s).', 'hookgate');
             $seconds = number_format_i18n(abs((int) $refused['seconds']));
@@ -98,7 +98,7 @@ final class Setup
         if ($last === null) {
             return new Finding(Finding::GOOD, $subject, __('Not compared with a delivery’s yet.', 'hookgate'));
         }
-        $skew = abs((int) $last->skew);
+        $skew = abs($last->skew);
         /* translators: %s: number of seconds */
         $text = _n('%s second off the last delivery’s.', '%s seconds off the last delivery’s.', $skew, 'hookgate');
         $level = $skew > self::TOLERABLE_SKEW ? Finding::RECOMMENDED : Finding::GOOD;

@@ -80,6 +80,6 @@ final class Status
         if ($rows === []) {
             return esc_html__('None yet.', 'hookgate');
         }
-        return Moment::html((int) $rows[0]->started) . ' – ' . esc_html(Attempts::outcome($rows[0]));
+        return Moment::html($rows[0]->started) . ' – ' . esc_html(Attempts::outcome($rows[0]));
     }
 }
