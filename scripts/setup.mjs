@@ -9,11 +9,14 @@
 //   esbuild       the bundler: likewise
 //   smol-toml     reads wrangler.toml in scripts and tests
 //   cargo-deny    licences and sources of the dependencies, in `npm test` only
+//   WordPress     with PHP, for `npm start -- --wordpress` and, with what debian.mjs lists, for tests
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ask, environment, exclusively, Failure, main, nodeTool, root, run, rustTool, seconds, toolsDir } from "./tools.mjs";
+import { logged } from "./installer.mjs";
+import { ask, environment, exclusively, Failure, main, nodeTool, root, rustTool, seconds, toolsDir } from "./tools.mjs";
+import { wordpressSteps } from "./wordpress.mjs";
 
 const OLDEST = { node: 18, rustc: [1, 95] };
 const WASM = "wasm32-unknown-unknown";
@@ -30,14 +33,16 @@ const QUICK_BUILD = {
   CARGO_PROFILE_DEV_OVERFLOW_CHECKS: "false",
 };
 
-export async function setUp({ forTests = false } = {}) {
+// `deny`: also what that check needs. `wordpress`: "site" is what a site needs, "tests" what its tests need too.
+export async function setUp({ deny = false, wordpress } = {}) {
   checkNode();
   const sysroot = await checkRust();
-  const tools = [wasmBindgen, workerBuild, ...(forTests ? [cargoDeny] : [])];
+  const tools = [wasmBindgen, workerBuild, ...(deny ? [cargoDeny] : [])];
   const steps = () => [
     ...(packagesCurrent() ? [] : [["node packages", installPackages]]),
     ...(hasWasmTarget(sysroot) ? [] : [[`rustup target ${WASM}`, addWasmTarget]]),
     ...tools.filter((tool) => !installed(tool)).map((tool) => [`${tool.crate} ${tool.version()}`, (say) => installTool(tool, say)]),
+    ...(wordpress ? wordpressSteps({ forTests: wordpress === "tests" }) : []),
   ];
   if (steps().length === 0) return;
   await exclusively("set-up", async () => {
@@ -97,7 +102,7 @@ async function installPackages(say) {
   if ((await ask("npm", ["--version"], env)) === null) throw new Failure("npm is not in PATH. It comes with node from https://nodejs.org; on Debian: apt-get install npm");
   const timer = setInterval(() => say("downloading"), 1000);
   try {
-    await logged("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], env, () => {});
+    await logged("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { env });
   } finally {
     clearInterval(timer);
   }
@@ -113,7 +118,7 @@ async function addWasmTarget() {
   if ((await ask("rustup", ["--version"])) === null) {
     throw new Failure(`The Rust toolchain cannot compile for ${WASM}, and there is no rustup to add it. Get rustup from https://rustup.rs, or your system's package of that target.`);
   }
-  await logged("rustup", ["target", "add", WASM], environment(), () => {});
+  await logged("rustup", ["target", "add", WASM]);
 }
 
 // Cargo's own record of what it installed, and the binary itself.
@@ -127,26 +132,12 @@ async function installTool({ crate, version, binary, flags, openssl }, say) {
   if (openssl && !(await hasOpensslHeaders())) await installSystemPackages(crate, ["pkg-config", "libssl-dev"], say);
   const args = ["install", "--locked", "--debug", "--root", toolsDir, "--target-dir", join(toolsDir, "target"), `${crate}@${version()}`, "--bin", binary, ...flags];
   const env = environment({ ...QUICK_BUILD, CARGO_TERM_PROGRESS_WHEN: "always", CARGO_TERM_PROGRESS_WIDTH: "80", CARGO_TERM_COLOR: "never" });
-  await logged("cargo", args, env, (line) => {
+  const onLine = (line) => {
     const [, done, all] = line.match(/Building \[.*\] (\d+)\/(\d+)/) ?? [];
     if (all) say(`${done} of ${all} crates`);
     else if (/Download/.test(line)) say("downloading");
-  });
-}
-
-// Runs an installer quietly. If it fails, its last words and what they usually mean are the message.
-async function logged(command, args, env, onLine) {
-  const lines = [];
-  const code = await run(command, args, {
-    env,
-    onLine: (line) => {
-      onLine(line);
-      if (line.trim() && !/Building \[/.test(line)) lines.push(line);
-    },
-  });
-  if (code === 0) return;
-  const log = lines.slice(-25).join("\n");
-  throw new Failure(`\`${command} ${args.join(" ")}\` failed:\n\n${log}\n\n${advice(log)}`);
+  };
+  await logged("cargo", args, { env, onLine });
 }
 
 const hasOpensslHeaders = async () => process.platform !== "linux" || process.env.OPENSSL_DIR || (await ask("pkg-config", ["--exists", "openssl"])) !== null;
@@ -158,19 +149,8 @@ async function installSystemPackages(crate, packages, say) {
   }
   say(`apt-get install ${packages.join(" ")}`);
   const env = environment({ DEBIAN_FRONTEND: "noninteractive" });
-  await logged("apt-get", ["update"], env, () => {});
-  await logged("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], env, () => {});
-}
-
-function advice(log) {
-  if (/linker `?cc|failed to find tool "cc"/.test(log)) return "A C compiler is missing. On Debian: apt-get install build-essential";
-  if (/openssl|pkg-config/i.test(log)) return "OpenSSL's headers are missing. On Debian: apt-get install pkg-config libssl-dev";
-  if (/No space left|ENOSPC/.test(log)) return "The disk is full: set-up needs about 3 GB, and gives most of it back.";
-  if (/EACCES|Permission denied/.test(log)) return "This folder, npm's cache or cargo's home is not writable.";
-  if (/resolve host|network|ENOTFOUND|ECONN|ETIMEDOUT|EAI_AGAIN|timed out|failed to download|could not download/i.test(log)) {
-    return "The registry cannot be reached. Set-up needs the network once; behind a proxy set HTTPS_PROXY. What is already there is kept.";
-  }
-  return "What is already there is kept; run it again once that is solved.";
+  await logged("apt-get", ["update"], { env });
+  await logged("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], { env });
 }
 
 function lockedVersion(crate) {
@@ -183,7 +163,8 @@ function lockedVersion(crate) {
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const started = Date.now();
   main(async () => {
-    await setUp({ forTests: process.argv.includes("--test") });
+    const wants = (flag) => process.argv.includes(flag);
+    await setUp({ deny: wants("--test"), wordpress: wants("--test") ? "tests" : wants("--wordpress") ? "site" : undefined });
     console.log(`set-up complete (${seconds(started)})`);
   });
 }

@@ -1,0 +1,10 @@
+<?php
+
+// Required by run.php with WP_INSTALLING set: makes the tables and the administrator.
+
+require_once ABSPATH . 'wp-admin/includes/upgrade.php';
+wp_install('Hookgate', 'admin', 'admin@example.com', true, '', HOOKGATE_ADMIN_PASSWORD);
+update_option('permalink_structure', '/%postname%/');
+flush_rewrite_rules();
+
+return $GLOBALS['wp_version'];

@@ -1,0 +1,208 @@
+// A real WordPress with the connector, fixtures and the tests' own workflow; everything a test wants to ask it.
+import { createHmac, randomBytes } from "node:crypto";
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ADMIN, Site, sqlite } from "../../../scripts/site.mjs";
+import { root } from "../../../scripts/tools.mjs";
+import { core } from "../../../scripts/wordpress.mjs";
+import { ORIGIN_SECRET } from "../../edge/harness/gate.mjs";
+import { mariadb } from "./mariadb.mjs";
+
+export const ROUTE = "/wp-json/hookgate/v1/deliveries";
+export const ENGINES = ["sqlite", "mariadb"];
+
+const PLUGIN = join(root, "wordpress/hookgate");
+const file = (path) => join(root, "tests/wordpress", path);
+const required = (path) => `return require ${JSON.stringify(file(path))};`;
+const woocommerce = process.env.WOOCOMMERCE_DIR;
+
+// `secret: null` leaves the constant undefined; a list is one for rotation. `install: null` leaves the connector out.
+export async function startSite({ engine = "sqlite", workers = 8, secret = ORIGIN_SECRET, muPlugins = ["workflow", "woocommerce"], constants = {}, install = "plugin" } = {}) {
+  const runs = join(realpathSync(mkdtempSync(join(tmpdir(), "hookgate-runs-"))), "runs.jsonl");
+  writeFileSync(runs, "");
+  const { database, ids } = await DATABASES[engine]();
+  const site = await Site.create({
+    database,
+    constants: { HOOKGATE_RUNS: runs, ...(secret === null ? {} : { HOOKGATE_SECRET: secret }), ...constants },
+    plugins: { ...(install === "plugin" && { hookgate: PLUGIN }), ...(woocommerce && { woocommerce }) },
+    muPlugins: muPlugins.filter((name) => !(woocommerce && name === "woocommerce")).map((name) => file(`site/${name}.php`)),
+  });
+  try {
+    if (install === "mu-plugin") installAsMustUse(site);
+    const known = ids ?? (await site.php(required("harness/fixtures.php")));
+    if (woocommerce) await activate(site, "woocommerce/woocommerce.php");
+    if (install === "plugin") await activate(site, "hookgate/hookgate.php");
+    const made = await site.php(required("harness/orders.php"));
+    await site.serve({ workers });
+    return new TestSite(site, { engine, runs, secret: [secret].flat()[0], ids: { ...known, ...made } });
+  } catch (error) {
+    await site.stop();
+    throw error;
+  }
+}
+
+function activate(site, plugin) {
+  return site.php(`require_once ABSPATH . 'wp-admin/includes/plugin.php';
+    $error = activate_plugin('${plugin}');
+    if (is_wp_error($error)) {
+        throw new RuntimeException($error->get_error_message());
+    }
+
+    return true;`);
+}
+
+function installAsMustUse(site) {
+  const folder = join(site.contentFolder, "mu-plugins");
+  cpSync(PLUGIN, join(folder, "hookgate"), { recursive: true });
+  writeFileSync(join(folder, "hookgate.php"), "<?php\n\nrequire __DIR__ . '/hookgate/hookgate.php';\n");
+}
+
+const DATABASES = {
+  sqlite: async () => {
+    const { path, ids } = await (template ??= makeTemplate());
+    return { database: sqlite(path), ids };
+  },
+  mariadb: async () => ({ database: await mariadb() }),
+};
+
+// A database with WordPress and the fixtures, made once in each process and copied for each site.
+let template;
+
+async function makeTemplate() {
+  const site = await Site.create();
+  try {
+    const ids = await site.php(required("harness/fixtures.php"));
+    const path = `${site.folder}.sqlite`;
+    copyFileSync(join(site.folder, "database/wordpress.sqlite"), path);
+    process.on("exit", () => rmSync(path, { force: true }));
+    return { path, ids };
+  } finally {
+    await site.stop();
+  }
+}
+
+class TestSite {
+  #site;
+  #runs;
+  #secret;
+  #expected = [];
+
+  constructor(site, { engine, runs, secret, ids }) {
+    this.#site = site;
+    this.#runs = runs;
+    this.#secret = secret;
+    Object.assign(this, { engine, ids });
+  }
+
+  get url() {
+    return this.#site.url;
+  }
+
+  get port() {
+    return this.#site.port;
+  }
+
+  // The site's own folder of plugins, uploads and the like.
+  get contentFolder() {
+    return this.#site.contentFolder;
+  }
+
+  // Runs in a loaded WordPress outside the server; gives what the code returns.
+  php(code) {
+    return this.#site.php(code);
+  }
+
+  // As editing wp-config.php: the next request sees it. `undefined` takes a constant away.
+  setConstants(constants) {
+    this.#site.setConstants(constants);
+  }
+
+  // What the workflow noted, one object for each time it ran.
+  runs() {
+    return readFileSync(this.#runs, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  }
+
+  phpLog() {
+    return this.#site.phpLog();
+  }
+
+  // Lines of PHP's log that a test provokes.
+  expectLog(pattern) {
+    this.#expected.push(pattern);
+  }
+
+  async stop() {
+    await this.#site.halt();
+    const complaints = complaintsIn(this.phpLog()).filter((line) => !this.#expected.some((pattern) => pattern.test(line)));
+    await this.#site.stop();
+    rmSync(join(this.#runs, ".."), { recursive: true, force: true });
+    if (complaints.length > 0) throw new Error(`PHP's log holds:\n${complaints.join("\n")}`);
+  }
+
+  // One request to WordPress, its bytes and headers as they are given: a list of values is a header sent so many times.
+  send(method, path, { headers = {}, body } = {}) {
+    return new Promise((resolve, reject) => {
+      const outgoing = request({ host: "127.0.0.1", port: this.port, method, path, headers: { ...(body !== undefined && { "content-length": Buffer.byteLength(body) }), ...headers }, agent: false }, (reply) => {
+        const parts = [];
+        reply.on("data", (part) => parts.push(part)).on("error", reject);
+        reply.on("end", () => resolve(replyOf(reply, Buffer.concat(parts).toString())));
+      });
+      outgoing.on("error", reject).end(body);
+    });
+  }
+
+  get(path, options) {
+    return this.send("GET", path, options);
+  }
+
+  post(path, options) {
+    return this.send("POST", path, options);
+  }
+
+  // A delivery as the gate sends it, unless the test spoils it.
+  deliver({ hook = "main", objects = {}, required = [], fields = {}, id = newId(), timestamp = now(), secret = this.#secret, body, headers = {}, path = ROUTE } = {}) {
+    body ??= JSON.stringify({ hook, objects, ...(required.length > 0 && { required }), fields });
+    return this.post(path, { headers: { "content-type": "application/json", ...signed({ id, timestamp, secret, body }), ...headers }, body });
+  }
+
+  // A signed-in user's requests: `(path, { method, form, headers })`. Redirects are the test's to follow.
+  async login(user = ADMIN.user, password = ADMIN.password) {
+    const cookies = new Map([["wordpress_test_cookie", "WP Cookie check"]]);
+    const browse = async (path, { form, method = form ? "POST" : "GET", headers = {} } = {}) => {
+      const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+      const body = form && new URLSearchParams(form).toString();
+      const type = form && { "content-type": "application/x-www-form-urlencoded" };
+      const reply = await this.send(method, path, { headers: { cookie, ...type, ...headers }, body });
+      for (const line of reply.headers["set-cookie"] ?? []) {
+        const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
+        cookies.set(name, value);
+      }
+      return reply;
+    };
+    const reply = await browse("/wp-login.php", { form: { log: user, pwd: password, testcookie: "1" } });
+    if (reply.status !== 302) throw new Error(`${user} was not let in: ${reply.status}`);
+    return browse;
+  }
+}
+
+export const newId = () => randomBytes(32).toString("hex");
+export const now = () => Math.floor(Date.now() / 1000);
+
+// Standard Webhooks: the three headers of a signed request.
+export function signed({ id = newId(), timestamp = now(), secret = ORIGIN_SECRET, body }) {
+  const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
+  const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
+  return { "webhook-id": id, "webhook-timestamp": String(timestamp), "webhook-signature": `v1,${signature}` };
+}
+
+function replyOf({ statusCode, headers }, text) {
+  return { status: statusCode, headers, text, get json() { return JSON.parse(text); } };
+}
+
+// Everything but the deprecations that this old WordPress itself earns on a newer PHP, by the files they are in.
+function complaintsIn(log) {
+  const own = new RegExp(`^PHP Deprecated: .* in ${core.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}/wp-(includes|admin)/\\S+ on line \\d+$`);
+  return log.split(/^\[[^\]\n]+ UTC\] /m).map((entry) => entry.trim()).filter((entry) => entry && !own.test(entry));
+}
