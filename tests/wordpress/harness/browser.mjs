@@ -1,0 +1,66 @@
+// A headless Chromium with an empty profile, driven by playwright-core over its debugging port on the loopback.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { chromium } from "playwright-core";
+import { debianRoot, unpackedEnvironment } from "../../../scripts/debian.mjs";
+import { killGroup, spawnGroup } from "../../../scripts/processes.mjs";
+
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--disable-dev-shm-usage",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+  "--remote-debugging-port=0",
+  // Nothing but the loopback exists.
+  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+];
+
+// `newPage()` opens a page with cookies of its own.
+export async function startBrowser() {
+  const folder = mkdtempSync(join(tmpdir(), "hookgate-browser-"));
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  process.on("exit", remove);
+  const child = spawnGroup(join(debianRoot, "usr/lib/chromium/chromium-headless-shell"), [...FLAGS, `--user-data-dir=${folder}`, "about:blank"], {
+    cwd: folder,
+    env: unpackedEnvironment({ HOME: folder, TMPDIR: folder }),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const stop = async () => {
+    await killGroup(child);
+    process.off("exit", remove);
+    remove();
+  };
+  try {
+    const browser = await chromium.connectOverCDP(await debuggingUrl(child));
+    return {
+      newPage: async () => (await browser.newContext()).newPage(),
+      async stop() {
+        await browser.close();
+        await stop();
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function debuggingUrl(child) {
+  const said = [];
+  return new Promise((resolve, reject) => {
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      said.push(line);
+      const [, url] = /^DevTools listening on (ws:\S+)$/.exec(line) ?? [];
+      if (url) resolve(url);
+    });
+    child.once("error", reject);
+    child.once("exit", () => reject(new Error(`Chromium did not start:\n${said.join("\n")}`)));
+  });
+}
