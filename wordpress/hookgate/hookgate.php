@@ -2,7 +2,6 @@
 
 /**
  * Plugin Name:       Hookgate
- * Plugin URI:        https://github.com/hookgate/hookgate
  * Description:       Receives the deliveries of a Hookgate Worker: verified, claimed once, with their objects resolved.
  * Version:           0.1.0
  * Requires at least: 6.1

@@ -51,7 +51,7 @@ final class Claim
     }
 
     /**
-     * What has this number among all idempotency keys of this site.
+     * The idempotency key of the delivery.
      */
     public function delivery(): string
     {

@@ -45,7 +45,8 @@ final class Deliveries
     public static function abandon(string $delivery, int $attempt): bool
     {
         return self::write(
-            'UPDATE %table SET state = %s, ended = %d WHERE delivery = %s AND attempt = %d AND state = %s AND lease <= %d',
+            'UPDATE %table SET state = %s, ended = %d'
+            . ' WHERE delivery = %s AND attempt = %d AND state = %s AND lease <= %d',
             [self::ABANDONED, time(), $delivery, $attempt, self::RUNNING, time()]
         ) === 1;
     }

@@ -72,9 +72,13 @@ final class Guard
         status_header(self::STATUS);
         nocache_headers();
         if (wp_is_json_request()) {
-            $data = ['status' => self::STATUS];
             header('Content-Type: application/json; charset=UTF-8');
-            echo wp_json_encode(['code' => 'fail', 'message' => self::MESSAGE, 'data' => $data, 'additional_errors' => []]);
+            echo wp_json_encode([
+                'code' => 'fail',
+                'message' => self::MESSAGE,
+                'data' => ['status' => self::STATUS],
+                'additional_errors' => [],
+            ]);
         } else {
             header('Content-Type: text/plain; charset=UTF-8');
             echo "code: fail\nmessage: ", self::MESSAGE, "\nstatus: ", self::STATUS;

@@ -12,6 +12,7 @@ final class Purge
     private const EVENT = 'hookgate_purge';
     /** Far longer than senders retry, and than a gate remembers what it delivered (72 hours unless told otherwise). */
     private const RETENTION = 30 * DAY_IN_SECONDS;
+    private const SHORTEST_RETENTION = DAY_IN_SECONDS;
 
     public static function register(string $plugin): void
     {
@@ -22,7 +23,7 @@ final class Purge
 
     public static function schedule(): void
     {
-        if (!wp_next_scheduled(self::EVENT)) {
+        if (!wp_installing() && !wp_next_scheduled(self::EVENT)) {
             wp_schedule_event(time() + DAY_IN_SECONDS, 'daily', self::EVENT);
         }
     }
@@ -30,7 +31,7 @@ final class Purge
     public static function run(): void
     {
         $seconds = (int) apply_filters('hookgate_retention', self::RETENTION);
-        Deliveries::forget(time() - $seconds);
+        Deliveries::forget(time() - max(self::SHORTEST_RETENTION, $seconds));
     }
 
     public static function unschedule(bool $onAllSites): void

@@ -22,7 +22,7 @@ final class Schema
 
     public static function ensure(): void
     {
-        if ((int) get_option(self::OPTION) !== self::VERSION) {
+        if (!wp_installing() && (int) get_option(self::OPTION) !== self::VERSION) {
             self::create();
         }
     }

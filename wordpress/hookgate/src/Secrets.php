@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Hookgate;
 
 /**
- * What gate and site share: `whsec_` and base64 of 24 to 64 bytes. Several are valid at once while one replaces another.
+ * What gate and site share: `whsec_` and base64 of 24 to 64 bytes. While one replaces another, both are valid.
  *
  * The constant HOOKGATE_SECRET (a string, or an array of strings) wins over the option, which no REST route exposes.
  */
@@ -81,7 +81,8 @@ final class Secrets
     public static function remove(string $fingerprint): bool
     {
         $secrets = self::inConstant() ? [] : self::configured();
-        $others = array_filter($secrets, static fn (string $secret): bool => self::fingerprint($secret) !== $fingerprint);
+        $isOther = static fn (string $secret): bool => self::fingerprint($secret) !== $fingerprint;
+        $others = array_filter($secrets, $isOther);
         if (count($others) === count($secrets)) {
             return false;
         }
