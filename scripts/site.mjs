@@ -1,6 +1,6 @@
 // A private WordPress site on a free loopback port: its folder, its PHP workers, and PHP run inside it.
 import { randomBytes } from "node:crypto";
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { unpackedEnvironment } from "./debian.mjs";
 import { killGroup, spawnGroup } from "./processes.mjs";
 import { Failure, root } from "./tools.mjs";
-import { core, phpCommand, sqlitePlugin } from "./wordpress.mjs";
+import { compiled, core, phpCommand, sqlitePlugin } from "./wordpress.mjs";
 
 export const ADMIN = { user: "admin", password: "password for the loopback only" };
 const glue = (name) => join(root, "scripts/wordpress", name);
@@ -101,9 +101,15 @@ export class Site {
     return unpackedEnvironment({ HOOKGATE_SITE: this.folder, HOOKGATE_CORE: core, HOOKGATE_CONFIG: glue("config.php"), ...this.#env, ...more });
   }
 
+  #command() {
+    mkdirSync(compiled, { recursive: true });
+    const settings = { error_log: this.log, "opcache.enable_cli": "1", "opcache.file_cache": compiled, "opcache.revalidate_freq": "0" };
+    return phpCommand(settings, this.#extensions);
+  }
+
   // What the code returns, through JSON.
   php(code, env = {}) {
-    const [program, options] = phpCommand({ error_log: this.log }, this.#extensions);
+    const [program, options] = this.#command();
     const child = spawnGroup(program, [...options, glue("run.php")], { cwd: core, env: this.#environment(env), stdio: ["pipe", "pipe", "pipe", "pipe"] });
     const [printed, result] = [[], []];
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (part) => printed.push(part));
@@ -128,8 +134,7 @@ export class Site {
   }
 
   #listen(workers) {
-    const settings = { error_log: this.log, "opcache.revalidate_freq": "0" };
-    const [program, options] = phpCommand(settings, this.#extensions);
+    const [program, options] = this.#command();
     this.#server = spawnGroup(program, [...options, "-S", `127.0.0.1:${this.port}`, "-t", core, glue("router.php")], {
       cwd: core,
       env: this.#environment({ PHP_CLI_SERVER_WORKERS: String(workers) }),
@@ -156,8 +161,11 @@ export class Site {
     this.#remove();
   }
 
-  // A killed worker may still be leaving.
-  #remove = () => rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  // With what PHP compiled of it. A killed worker may still be leaving.
+  #remove = () => {
+    const folders = existsSync(compiled) ? readdirSync(compiled).map((name) => join(compiled, name, this.folder)) : [];
+    for (const folder of [this.folder, ...folders]) rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  };
 }
 
 function standingConstants(folder) {

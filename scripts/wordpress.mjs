@@ -10,6 +10,8 @@ const folder = join(toolsDir, "wordpress");
 // WordPress itself, read-only and shared by all sites: a site is a folder of its own, see site.mjs.
 export const core = join(folder, "core");
 export const sqlitePlugin = join(folder, "sqlite");
+// What PHP has compiled, by path and time of change: a site's first request then takes a fifth.
+export const compiled = join(folder, "compiled");
 
 // The one package that carries the SQLite driver: its archive is taken out, nothing of it is installed or run.
 const SQLITE = {
