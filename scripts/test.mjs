@@ -3,16 +3,20 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
+import { isDebian } from "./debian.mjs";
+import { checkPhp } from "./php.mjs";
 import { setUp } from "./setup.mjs";
 import { environment, Failure, main, nodeTool, root, run, rustTool, seconds } from "./tools.mjs";
 
 const WASM = ["--target", "wasm32-unknown-unknown"];
 const DENY_WARNINGS = ["--", "-D", "warnings"];
 
-const needs = { "dry-run": ["build"], edge: ["build", "build-fault"], start: ["build"] };
+const needs = { "dry-run": ["build"], edge: ["build", "build-fault"], start: ["build"], wordpress: ["build"], "start-wordpress": ["build"] };
+// Made of Debian's packages.
+const ON_DEBIAN = ["php", "wordpress", "start-wordpress"];
 
 const checks = {
-  setup: (names) => setUp({ forTests: names.includes("deny") }),
+  setup: (names) => setUp({ deny: names.includes("deny"), wordpress: isDebian() && ON_DEBIAN.some((name) => names.includes(name)) ? "tests" : undefined }),
   format: () => command("cargo", ["fmt", "--check"]),
   clippy: () => command("cargo", ["clippy", "--locked", "--all-targets", ...DENY_WARNINGS]),
   "clippy-wasm": () => command("cargo", ["clippy", "--locked", ...WASM, "--lib", ...DENY_WARNINGS]),
@@ -20,19 +24,23 @@ const checks = {
   unit: () => command("cargo", ["test", "--locked"]),
   // Advisories need the network at every run: see deny.toml.
   deny: () => command(rustTool("cargo-deny"), ["check", "bans", "licenses", "sources"]),
+  php: () => checkPhp(),
   build: () => build(),
   "build-fault": () => build({ out: "build-fault", features: "fault-injection" }),
   "dry-run": () => command(nodeTool("wrangler"), ["deploy", "--dry-run"]),
-  edge: () => command(nodeTool("node"), ["--test", "--test-reporter=spec", ...edgeTests()]),
+  edge: () => command(nodeTool("node"), ["--test", "--test-reporter=spec", ...testsIn("edge")]),
+  // Each file starts sites of its own, most of whose time goes to waiting: two at a time suit two cores.
+  wordpress: () => command(nodeTool("node"), ["--test", "--test-reporter=spec", "--test-concurrency=2", ...testsIn("wordpress")]),
   start: () => command("npm", ["start", "--", "--once"]),
+  "start-wordpress": () => command("npm", ["start", "--", "--wordpress", "--once"]),
 };
 
 // Named one by one: the runner takes a pattern that fits nothing for a success.
-function edgeTests() {
-  const folder = join(root, "tests", "edge");
-  const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".test.mjs")) : [];
-  if (files.length === 0) throw new Failure("tests/edge holds no *.test.mjs");
-  return files.sort().map((name) => join("tests", "edge", name));
+function testsIn(name) {
+  const folder = join(root, "tests", name);
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".test.mjs")) : [];
+  if (files.length === 0) throw new Failure(`tests/${name} holds no *.test.mjs`);
+  return files.sort().map((file) => join("tests", name, file));
 }
 
 async function command(program, args, more = {}) {
@@ -51,6 +59,7 @@ main(async () => {
     console.log(`\n==> ${name}`);
     const started = Date.now();
     try {
+      if (ON_DEBIAN.includes(name) && !isDebian()) throw new Failure(notHere(name));
       await checks[name](names);
     } catch (error) {
       times.push([name, seconds(started), "FAILED"]);
@@ -62,8 +71,13 @@ main(async () => {
   summary(times, []);
 });
 
+function notHere(name) {
+  const others = Object.keys(checks).filter((other) => !ON_DEBIAN.includes(other));
+  return `"${name}" needs a WordPress made of Debian's packages, and this is not Debian. The others run here too: npm test -- ${others.join(" ")}`;
+}
+
 function summary(times, skipped) {
   console.log("");
-  for (const [name, time, end] of times) console.log(`${name.padEnd(12)} ${time.padStart(9)}  ${end}`);
-  for (const name of skipped) console.log(`${name.padEnd(12)} ${"".padStart(9)}  not run`);
+  for (const [name, time, end] of times) console.log(`${name.padEnd(16)} ${time.padStart(9)}  ${end}`);
+  for (const name of skipped) console.log(`${name.padEnd(16)} ${"".padStart(9)}  not run`);
 }

@@ -14,12 +14,13 @@ $types = [
 ];
 $core = $_SERVER['DOCUMENT_ROOT'];
 $path = rawurldecode(parse_url('http://site' . $_SERVER['REQUEST_URI'], PHP_URL_PATH) ?: '/');
-$content = realpath(getenv('HOOKGATE_SITE') . $path);
+$content = getenv('HOOKGATE_SITE') . '/wp-content/';
+$file = realpath(getenv('HOOKGATE_SITE') . $path);
 $type = $types[pathinfo($path, PATHINFO_EXTENSION)] ?? null;
 
-if ($type && $content && strncmp($content, getenv('HOOKGATE_SITE') . '/wp-content/', strlen(getenv('HOOKGATE_SITE')) + 12) === 0) {
+if ($type && $file && strncmp($file, $content, strlen($content)) === 0) {
     header("content-type: $type");
-    readfile($content);
+    readfile($file);
     return true;
 }
 

@@ -38,8 +38,16 @@ return [
     'draft' => $post(102, 'a-draft', ['post_status' => 'draft']),
     'privatePost' => $post(103, 'a-private-post', ['post_status' => 'private']),
     'trashed' => $post(104, 'a-trashed-post', ['post_status' => 'trash']),
-    'attachment' => $post(105, 'a-picture', ['post_type' => 'attachment', 'post_status' => 'inherit', 'post_mime_type' => 'image/png']),
-    'revision' => $post(106, '101-revision-v1', ['post_type' => 'revision', 'post_status' => 'inherit', 'post_parent' => 101]),
+    'attachment' => $post(105, 'a-picture', [
+        'post_type' => 'attachment',
+        'post_status' => 'inherit',
+        'post_mime_type' => 'image/png',
+    ]),
+    'revision' => $post(106, '101-revision-v1', [
+        'post_type' => 'revision',
+        'post_status' => 'inherit',
+        'post_parent' => 101,
+    ]),
     'page' => $post(201, 'shop', ['post_type' => 'page']),
     'childPage' => $post(202, 'returns', ['post_type' => 'page', 'post_parent' => 201]),
     'user' => $user('adam', 'subscriber'),

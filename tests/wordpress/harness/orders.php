@@ -10,7 +10,12 @@ $order = static function (int $id, string $key): int {
 
         return $order->save();
     }
-    $id = wp_insert_post(['import_id' => $id, 'post_type' => 'shop_order', 'post_status' => 'wc-processing', 'post_title' => "Order $id"]);
+    $id = wp_insert_post([
+        'import_id' => $id,
+        'post_type' => 'shop_order',
+        'post_status' => 'wc-processing',
+        'post_title' => "Order $id",
+    ]);
     add_post_meta($id, '_order_key', $key);
 
     return $id;
@@ -21,7 +26,13 @@ $refund = static function (int $id, int $order): int {
         return wc_create_refund(['order_id' => $order, 'amount' => 0])->get_id();
     }
 
-    return wp_insert_post(['import_id' => $id, 'post_type' => 'shop_order_refund', 'post_status' => 'wc-completed', 'post_title' => 'Refund', 'post_parent' => $order]);
+    return wp_insert_post([
+        'import_id' => $id,
+        'post_type' => 'shop_order_refund',
+        'post_status' => 'wc-completed',
+        'post_title' => 'Refund',
+        'post_parent' => $order,
+    ]);
 };
 
 $keys = ['orderKey' => 'wc_order_9ITaKB99M4jVF', 'otherOrderKey' => 'wc_order_7QzWm2LxTb5Kd'];
