@@ -22,8 +22,7 @@ final class Actions
 
     private const LONGEST_REASON = 200;
 
-    /** @var string|null */
-    private static $createdSecret = null;
+    private static ?string $createdSecret = null;
 
     public static function register(): void
     {

@@ -12,8 +12,22 @@ use stdClass;
  */
 final class Attempts
 {
+    public const SHOWN = 100;
     private const REFERENCE_DIGITS = 16;
     private const SETTLED = [Deliveries::DONE, Deliveries::FAILED, Deliveries::REFUSED];
+
+    /**
+     * Newest first; null if the database does not say. What it says of an error is for the log, never for a page.
+     *
+     * @return list<stdClass>|null
+     */
+    public static function newest(int $count): ?array
+    {
+        $shown = $GLOBALS['wpdb']->hide_errors();
+        $rows = Deliveries::recent($count);
+        $GLOBALS['wpdb']->show_errors($shown);
+        return $rows;
+    }
 
     /**
      * @param list<stdClass>|null $rows
@@ -59,7 +73,7 @@ final class Attempts
         ?>
         <table class="widefat striped">
             <caption class="screen-reader-text">
-                <?php esc_html_e('The last 100 attempts, newest first', 'hookgate'); ?>
+                <?php esc_html_e('The last attempts, newest first', 'hookgate'); ?>
             </caption>
             <thead><tr>
                 <th scope="col"><?php esc_html_e('Hook', 'hookgate'); ?></th>

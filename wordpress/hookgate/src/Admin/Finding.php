@@ -13,14 +13,9 @@ final class Finding
     public const RECOMMENDED = 'recommended';
     public const CRITICAL = 'critical';
 
-    /** @var string */
-    public $level;
-
-    /** @var string */
-    public $subject;
-
-    /** @var string */
-    public $text;
+    public string $level;
+    public string $subject;
+    public string $text;
 
     public function __construct(string $level, string $subject, string $text)
     {

@@ -4,8 +4,6 @@ declare(strict_types=1);
 
 namespace Hookgate\Admin;
 
-use Hookgate\Deliveries;
-
 /**
  * Hookgate's test in Tools → Site Health: as bad as the worst finding.
  */
@@ -34,7 +32,7 @@ final class Health
      */
     public static function test(): array
     {
-        $findings = Setup::findings(Deliveries::recent(1));
+        $findings = Setup::findings(Attempts::newest(1));
         $level = self::worst($findings);
         return [
             'label' => self::label($level),

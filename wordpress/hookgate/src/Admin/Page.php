@@ -4,8 +4,6 @@ declare(strict_types=1);
 
 namespace Hookgate\Admin;
 
-use Hookgate\Deliveries;
-
 /**
  * Tools → Hookgate: the set-up's health, the pause, the secrets, a setting, and the last attempts.
  */
@@ -55,7 +53,7 @@ final class Page
 
     public static function render(): void
     {
-        $rows = Deliveries::recent();
+        $rows = Attempts::newest(Attempts::SHOWN);
         echo '<div class="wrap"><h1>', esc_html__('Hookgate', 'hookgate'), '</h1>';
         Notice::render();
         Status::render($rows);
