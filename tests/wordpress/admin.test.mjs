@@ -292,7 +292,7 @@ describe("the secrets", () => {
     const later = await page();
     assert.ok(!later.includes(secret.slice(6)));
     assert.equal(fingerprints(later).length, 1);
-    assert.equal(status(later).Secret, "Good: Set in the database. The route is open.");
+    assert.equal(status(later).Secret, "Good: Valid, from the database.");
 
     assert.deepEqual(notices(await press("Remove")), ["The secret was removed."]);
     assert.equal((await site.deliver({ secret })).json.code, "hookgate_closed");
@@ -347,7 +347,7 @@ describe("the secrets", () => {
     const before = await page();
     site.setConstants({ HOOKGATE_SECRET: [ORIGIN_SECRET, OTHER_SECRET] });
     const html = await page();
-    assert.equal(status(html).Secret, "Good: Set in the constant HOOKGATE_SECRET. The route is open.");
+    assert.equal(status(html).Secret, "Good: Valid, from the constant HOOKGATE_SECRET.");
     assert.deepEqual(rows(html, "Secrets").slice(1).map((cells) => cells.length), [2, 2]);
     for (const button of ["Create a secret", "Add", "Remove"]) assert.throws(() => formOf(html, button));
     for (const secret of [ORIGIN_SECRET, OTHER_SECRET]) assert.ok(!html.includes(secret.slice(6)));
@@ -427,15 +427,22 @@ describe("the set-up's health", () => {
     await site.deliver({ timestamp: now() - 90 });
     const { status, description } = await health();
     assert.equal(status, "recommended");
-    assert.match(description, /<strong>Clock<\/strong>: 9\d seconds off the last delivery’s\./);
-    await site.deliver({ timestamp: now() + 45 });
+    assert.match(description, /<strong>Clock<\/strong>: 9\d seconds off the gate’s\./);
+  });
+
+  test("bears a clock that is a minute off, either way, and no more", async () => {
+    for (const [skew, expected] of [[60, "good"], [-60, "good"], [61, "recommended"], [-61, "recommended"]]) {
+      await site.php(CLEAN);
+      await insert({ skew });
+      assert.equal((await health()).status, expected, `${skew} seconds`);
+    }
   });
 
   test("should be improved if a delivery was refused for its time, until one arrives in time", async () => {
     assert.equal((await site.deliver({ timestamp: now() - 4000 })).status, 401);
     const { status, description } = await health();
     assert.equal(status, "recommended");
-    assert.match(description, /<strong>Clock<\/strong>: 4,00\d seconds off a delivery’s, which was refused for it \(/);
+    assert.match(description, /<strong>Clock<\/strong>: A delivery was refused at [-: \d]+: its time was 4,00\d seconds off\./);
     await insert({ started: now() + 60 });
     assert.equal((await health()).status, "good");
   });

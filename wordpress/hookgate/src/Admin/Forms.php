@@ -25,7 +25,7 @@ final class Forms
         self::open(Actions::PAUSE);
         ?>
             <p>
-                <label for="hookgate-reason"><?php esc_html_e('Reason, shown here', 'hookgate'); ?></label>
+                <label for="hookgate-reason"><?php esc_html_e('Reason (shown on this page)', 'hookgate'); ?></label>
                 <input type="text" id="hookgate-reason" name="reason" class="regular-text" maxlength="200">
                 <?php self::button(__('Pause', 'hookgate')); ?>
             </p>
@@ -123,7 +123,7 @@ final class Forms
         self::open(Actions::ADD_SECRET);
         ?>
             <p>
-                <label for="hookgate-secret"><?php esc_html_e('Or add one that exists', 'hookgate'); ?></label>
+                <label for="hookgate-secret"><?php esc_html_e('Or add an existing one', 'hookgate'); ?></label>
                 <input type="password" id="hookgate-secret" name="secret" class="regular-text" placeholder="whsec_…"
                     required autocomplete="off">
                 <?php self::button(__('Add', 'hookgate')); ?>

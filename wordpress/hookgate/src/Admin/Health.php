@@ -37,7 +37,7 @@ final class Health
         return [
             'label' => self::label($level),
             'status' => $level,
-            'badge' => ['label' => __('Hookgate', 'hookgate'), 'color' => $level === Finding::GOOD ? 'blue' : 'red'],
+            'badge' => ['label' => __('Hookgate', 'hookgate'), 'color' => 'blue'],
             'description' => self::description($findings, $level),
             'actions' => self::actions(),
             'test' => self::NAME,

@@ -43,8 +43,8 @@ final class Setup
             return new Finding(Finding::CRITICAL, $subject, $text);
         }
         $text = Secrets::inConstant()
-            ? __('Set in the constant HOOKGATE_SECRET. The route is open.', 'hookgate')
-            : __('Set in the database. The route is open.', 'hookgate');
+            ? __('Valid, from the constant HOOKGATE_SECRET.', 'hookgate')
+            : __('Valid, from the database.', 'hookgate');
         return new Finding(Finding::GOOD, $subject, $text);
     }
 
@@ -90,17 +90,17 @@ final class Setup
         $refused = get_option('hookgate_skew');
         if (is_array($refused) && (int) $refused['at'] >= ($last->started ?? 0)) {
             /* translators: 1: number of seconds, 2: date and time */
-            $text = __('%1$s seconds off a delivery’s, which was refused for it (%2$s).', 'hookgate');
+            $text = __('A delivery was refused at %2$s: its time was %1$s seconds off.', 'hookgate');
             $seconds = number_format_i18n(abs((int) $refused['seconds']));
             $text = sprintf($text, $seconds, Moment::text((int) $refused['at']));
             return new Finding(Finding::RECOMMENDED, $subject, $text);
         }
         if ($last === null) {
-            return new Finding(Finding::GOOD, $subject, __('Not compared with a delivery’s yet.', 'hookgate'));
+            return new Finding(Finding::GOOD, $subject, __('Not compared with the gate’s yet.', 'hookgate'));
         }
         $skew = abs($last->skew);
         /* translators: %s: number of seconds */
-        $text = _n('%s second off the last delivery’s.', '%s seconds off the last delivery’s.', $skew, 'hookgate');
+        $text = _n('%s second off the gate’s.', '%s seconds off the gate’s.', $skew, 'hookgate');
         $level = $skew > self::TOLERABLE_SKEW ? Finding::RECOMMENDED : Finding::GOOD;
         return new Finding($level, $subject, sprintf($text, number_format_i18n($skew)));
     }
