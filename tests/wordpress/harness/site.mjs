@@ -1,8 +1,7 @@
 // A real WordPress with the connector, fixtures and the tests' own workflow; everything a test wants to ask it.
 import { createHmac, randomBytes } from "node:crypto";
-import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ADMIN, Site, sqlite } from "../../../scripts/site.mjs";
 import { root } from "../../../scripts/tools.mjs";
@@ -16,16 +15,16 @@ export const ENGINES = ["sqlite", "mariadb"];
 const PLUGIN = join(root, "wordpress/hookgate");
 const file = (path) => join(root, "tests/wordpress", path);
 const required = (path) => `return require ${JSON.stringify(file(path))};`;
-const woocommerce = process.env.WOOCOMMERCE_DIR;
+// The folder of a WooCommerce that takes the place of its stand-in.
+const WOOCOMMERCE = process.env.WOOCOMMERCE_DIR;
 
 // `secret: null` leaves the constant undefined; a list is one for rotation. `install: null` leaves the connector out.
 export async function startSite({ engine = "sqlite", workers = 8, secret = ORIGIN_SECRET, muPlugins = ["workflow", "woocommerce"], constants = {}, install = "plugin" } = {}) {
-  const runs = join(realpathSync(mkdtempSync(join(tmpdir(), "hookgate-runs-"))), "runs.jsonl");
-  writeFileSync(runs, "");
+  const woocommerce = muPlugins.includes("woocommerce") && WOOCOMMERCE;
   const { database, ids } = await DATABASES[engine]();
   const site = await Site.create({
     database,
-    constants: { HOOKGATE_RUNS: runs, ...(secret === null ? {} : { HOOKGATE_SECRET: secret }), ...constants },
+    constants: { ...(secret === null ? {} : { HOOKGATE_SECRET: secret }), ...constants },
     plugins: { ...(install === "plugin" && { hookgate: PLUGIN }), ...(woocommerce && { woocommerce }) },
     muPlugins: muPlugins.filter((name) => !(woocommerce && name === "woocommerce")).map((name) => file(`site/${name}.php`)),
   });
@@ -36,7 +35,7 @@ export async function startSite({ engine = "sqlite", workers = 8, secret = ORIGI
     if (install === "plugin") await activate(site, "hookgate/hookgate.php");
     const made = await site.php(required("harness/orders.php"));
     await site.serve({ workers });
-    return new TestSite(site, { engine, runs, secret: [secret].flat()[0], ids: { ...known, ...made } });
+    return new TestSite(site, { engine, secret: [secret].flat()[0], ids: { ...known, ...made } });
   } catch (error) {
     await site.stop();
     throw error;
@@ -85,13 +84,11 @@ async function makeTemplate() {
 
 class TestSite {
   #site;
-  #runs;
   #secret;
   #expected = [];
 
-  constructor(site, { engine, runs, secret, ids }) {
+  constructor(site, { engine, secret, ids }) {
     this.#site = site;
-    this.#runs = runs;
     this.#secret = secret;
     Object.assign(this, { engine, ids });
   }
@@ -119,9 +116,20 @@ class TestSite {
     this.#site.setConstants(constants);
   }
 
+  // The lines of a file beside the site's, to which a mu-plugin appends.
+  #noted(name) {
+    const path = join(this.#site.folder, name);
+    return existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean) : [];
+  }
+
   // What the workflow noted, one object for each time it ran.
   runs() {
-    return readFileSync(this.#runs, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    return this.#noted("runs").map((line) => JSON.parse(line));
+  }
+
+  // What the mu-plugin `answers` noted: the statuses of the site's answers to the gate so far.
+  answers() {
+    return this.#noted("answers").map(Number);
   }
 
   phpLog() {
@@ -137,7 +145,6 @@ class TestSite {
     await this.#site.halt();
     const complaints = complaintsIn(this.phpLog()).filter((line) => !this.#expected.some((pattern) => pattern.test(line)));
     await this.#site.stop();
-    rmSync(join(this.#runs, ".."), { recursive: true, force: true });
     if (complaints.length > 0) throw new Error(`PHP's log holds:\n${complaints.join("\n")}`);
   }
 

@@ -3,7 +3,7 @@
 /**
  * Plugin Name: A workflow for tests
  *
- * Notes each run in the file HOOKGATE_RUNS, one line of JSON, then does what the delivery's fields ask for.
+ * Notes each run in the file `runs` of the site's folder, one line of JSON, then does what the delivery's fields ask for.
  */
 
 use Hookgate\Delivery;
@@ -24,7 +24,7 @@ add_action('hookgate_delivery', static function (Delivery $delivery) {
         'fields' => $delivery->fields(),
         'pid' => getmypid(),
     ];
-    file_put_contents(HOOKGATE_RUNS, json_encode($run, JSON_THROW_ON_ERROR) . "\n", FILE_APPEND | LOCK_EX);
+    file_put_contents(getenv('HOOKGATE_SITE') . '/runs', json_encode($run, JSON_THROW_ON_ERROR) . "\n", FILE_APPEND | LOCK_EX);
 
     switch ($delivery->field('/do')) {
         case 'throw':

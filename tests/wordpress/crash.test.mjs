@@ -1,0 +1,73 @@
+// Promise: a workflow whose PHP is killed runs once more when its lease is over, not before, and both attempts stay on record.
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { describe, test } from "node:test";
+import { hook, startGate } from "../edge/harness/gate.mjs";
+import { assertReply } from "../edge/harness/replies.mjs";
+import { ENGINES, startSite } from "./harness/site.mjs";
+
+const LEASE_SECONDS = 4;
+const FAR_TOO_LONG = 60_000;
+
+for (const engine of ENGINES) {
+  describe(`on ${engine}`, () => {
+    test("a killed worker's delivery is refused until its lease is over, then runs once more", async () => {
+      const site = await startSite({ engine, muPlugins: ["workflow", "woocommerce", "lease"], constants: { HOOKGATE_TEST_LEASE: LEASE_SECONDS } });
+      const gate = await startGate({ origin: { url: site.url }, hooks: [hook("main", { fields: ["/event", "/do", "/file"] })] });
+      try {
+        const go = join(site.contentFolder, "uploads/go");
+        const body = JSON.stringify({ event: "killed", do: "wait", file: go });
+        const runs = () => site.runs().filter((run) => run.fields.event === "killed");
+
+        const first = gate.deliver({ body });
+        const [{ pid }] = await until(() => runs().length === 1 && runs());
+        process.kill(pid, "SIGKILL");
+        assertReply(await first, 502, "Delivery failed", { retryAfter: 60 });
+        assert.deepEqual(await attempts(site, runs()[0].id), [[1, "running"]]);
+
+        const early = await gate.deliver({ body });
+        assertReply(early, 409, "In progress");
+        const wait = Number(early.header("retry-after"));
+        assert.ok(wait >= 1 && wait <= LEASE_SECONDS, String(wait));
+        assert.equal(runs().length, 1);
+        assertReply(await gate.deliver({ body: '{"event":"another"}' }), 200, "Success");
+
+        writeFileSync(go, "");
+        let last = early;
+        for (const deadline = Date.now() + FAR_TOO_LONG; last.status === 409 && Date.now() < deadline; ) {
+          await setTimeout(Number(last.header("retry-after")) * 1000);
+          last = await gate.deliver({ body });
+        }
+        assertReply(last, 200, "Success");
+        assert.deepEqual(runs().map((run) => run.attempt), [1, 2]);
+        assert.equal(new Set(runs().map((run) => run.id)).size, 1);
+        assert.deepEqual(await attempts(site, runs()[0].id), [[1, "abandoned"], [2, "done"]]);
+        const [abandoned, done] = await rows(site, runs()[0].id);
+        assert.ok(Number(done.started) >= Number(abandoned.started) + LEASE_SECONDS);
+
+        assertReply(await gate.deliver({ body }), 200, "Duplicate delivery", { first: "delivered" });
+        assert.equal(runs().length, 2);
+      } finally {
+        await gate.stop();
+        await site.stop();
+      }
+    });
+  });
+}
+
+const rows = (site, id) =>
+  site.php(`global $wpdb;
+
+    return $wpdb->get_results("SELECT * FROM {$wpdb->prefix}hookgate_deliveries WHERE delivery = '${id}' ORDER BY attempt");`);
+
+const attempts = async (site, id) => (await rows(site, id)).map(({ attempt, state }) => [Number(attempt), state]);
+
+async function until(probe) {
+  for (const deadline = Date.now() + FAR_TOO_LONG; Date.now() < deadline; await setTimeout(20)) {
+    const found = probe();
+    if (found) return found;
+  }
+  throw new Error("what was awaited did not come");
+}

@@ -1,0 +1,79 @@
+// What every answer of the connector looks like, and a site on each engine that gives them.
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { ENGINES, startSite } from "./site.mjs";
+
+const ANSWERS = {
+  hookgate_accepted: [200, "Accepted"],
+  hookgate_objects_not_found: [400, "Objects not found"],
+  hookgate_malformed: [400, "Malformed delivery"],
+  hookgate_unauthorized: [401, "Authentication failed"],
+  hookgate_in_progress: [409, "In progress"],
+  hookgate_workflow_failed: [500, "Workflow failed"],
+  hookgate_closed: [503, "Closed", "300"],
+  hookgate_paused: [503, "Paused", "60"],
+  hookgate_unavailable: [503, "Unavailable", "10"],
+};
+
+// Every byte of an answer is known. `objects` stand in an accepted one only.
+export function assertAnswer({ status: given, text, headers }, code, { objects = {}, replayed = false, retryAfter, what } = {}) {
+  const [status, message, wait] = ANSWERS[code];
+  const data = { status, ...(code === "hookgate_accepted" && { objects }) };
+  const actual = [given, text, headers["retry-after"], headers["idempotent-replayed"]];
+  assert.deepEqual(actual, [status, JSON.stringify({ code, message, data }), retryAfter ?? wait, replayed ? "true" : undefined], what);
+  assert.match(headers["content-type"], /^application\/json\b/);
+  assert.match(headers["cache-control"], /no-store|no-cache/);
+}
+
+// `tests` get an object whose `site` is there when they run.
+export function onEachEngine(tests, options = {}) {
+  for (const engine of ENGINES) {
+    describe(`on ${engine}`, () => {
+      const on = {};
+      before(async () => void (on.site = await startSite({ engine, ...options })));
+      after(() => on.site?.stop());
+      tests(on);
+    });
+  }
+}
+
+// What the audit holds of a delivery, attempt by attempt; of all of them without an id.
+export async function attempts(site, id) {
+  const rows = await site.php("return array_reverse(Hookgate\\Deliveries::recent(PHP_INT_MAX));");
+  return id === undefined ? rows : rows.filter((row) => row.delivery === id);
+}
+
+export function runsOf(site, id) {
+  return site.runs().filter((run) => run.id === id);
+}
+
+// While `work` goes on, the site also loads this code.
+export async function extended(site, code, work) {
+  const file = join(site.contentFolder, "mu-plugins/extension.php");
+  writeFileSync(file, `<?php\n\n${code}\n`);
+  try {
+    return await work();
+  } finally {
+    rmSync(file);
+  }
+}
+
+// Takes a table away from WordPress while `work` goes on. The SQLite driver itself does not rename tables.
+export async function withoutTable(site, table, work) {
+  const rename = (from, to) => site.php(`global $wpdb;
+    $sql = "ALTER TABLE {$wpdb->prefix}${from} RENAME TO {$wpdb->prefix}${to}";
+    return (defined('DB_DIR') ? (new PDO('sqlite:' . DB_DIR . '/' . DB_FILE))->exec($sql) : $wpdb->query($sql)) !== false;`);
+  assert.equal(await rename(table, `${table}_away`), true);
+  try {
+    return await work();
+  } finally {
+    await rename(`${table}_away`, table);
+  }
+}
+
+export async function until(isSo) {
+  while (!(await isSo())) await pause(10);
+}
