@@ -453,6 +453,16 @@ test("the plugin's row on the plugins page leads to the page", async () => {
   assert.deepEqual(links, { hookgate: `<a href="${site.url}${PAGE}">Deliveries and settings</a>`, deactivate: "x" });
 });
 
+test("a must-use plugin has the page as well", async () => {
+  const mustUse = await startSite({ install: "mu-plugin", workers: 2 });
+  try {
+    assert.equal((await mustUse.deliver({ hook: "early" })).status, 200);
+    assert.deepEqual(attempts(await page(await mustUse.login())).map(([hook]) => hook), ["early"]);
+  } finally {
+    await mustUse.stop();
+  }
+});
+
 test("every table has a caption and scopes, every field a label, every notice a role", async () => {
   await insert({});
   const html = (await press("Pause", { reason: "a look" })).split('id="wpbody-content"')[1].split('id="wpfooter"')[0];
