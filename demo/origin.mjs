@@ -18,11 +18,11 @@ const KNOWN = {
 export async function startOrigin(secret) {
   const origin = { received: [] };
   const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
-  const answers = new Map();
+  const claims = new Map();
   const server = createServer(async (request, response) => {
-    const { status, ...answer } = await handle(request, key, answers, origin.received);
-    response.writeHead(status, { "content-type": "application/json" });
-    response.end(JSON.stringify({ ...answer, data: { status } }));
+    const { status, headers, ...answer } = await respond(request, key, claims, origin.received);
+    response.writeHead(status, { "content-type": "application/json", ...headers });
+    response.end(JSON.stringify({ ...answer, data: { status, ...answer.data } }));
   });
   await new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -32,30 +32,27 @@ export async function startOrigin(secret) {
   return origin;
 }
 
-async function handle(request, key, answers, received) {
-  if (request.method !== "POST" || request.url !== ROUTE) return refusal(404, "rest_no_route", "No such route");
+async function respond(request, key, claims, received) {
+  if (request.method !== "POST" || request.url !== ROUTE) return refusal(404, "rest_no_route", "No route was found");
   const body = await read(request);
-  if (body === null) return refusal(413, "hookgate_too_large", "Too large");
   const id = request.headers["webhook-id"] ?? "";
-  if (!verify(key, id, request.headers, body)) return refusal(401, "hookgate_unauthorized", "Signature refused");
-  // Claimed by id: a gate that had no answer may ask again, and must not start the workflow twice.
-  if (answers.has(id)) return answers.get(id);
+  if (body === null || !verify(key, id, request.headers, body)) return refusal(401, "hookgate_unauthorized", "Authentication failed");
+  // Claimed by id: a gate that had no answer may ask again, and must not start the workflow twice. The work is over at once, so
+  // that nobody ever finds it in progress.
+  if (claims.has(id)) return { ...claims.get(id), headers: { "idempotent-replayed": "true" } };
   received.push({ id, body: body.toString() });
-  const given = answer(body);
+  const given = answer(JSON.parse(body));
   // What was refused is not done: the claim is released.
-  if (given.status === 200) answers.set(id, given);
+  if (given.status === 200) claims.set(id, given);
   return given;
 }
 
-function answer(body) {
-  const { objects = {} } = JSON.parse(body);
-  const resolved = {};
-  for (const [kind, identifiers] of Object.entries(objects)) {
-    const found = resolve(KNOWN[kind] ?? [], identifiers);
-    if (!found) return refusal(400, "hookgate_objects_not_found", `No such ${kind}`);
-    resolved[kind] = found.id;
-  }
-  return { status: 200, code: "hookgate_accepted", message: "Accepted", resolved };
+// A required object must be there; another one is absent for the workflow if it is not.
+function answer({ objects, required = [] }) {
+  const resolved = Object.entries(objects).map(([kind, identifiers]) => [kind, resolve(KNOWN[kind], identifiers)]);
+  if (resolved.some(([kind, found]) => !found && required.includes(kind))) return refusal(400, "hookgate_objects_not_found", "Objects not found");
+  const ids = resolved.filter(([, found]) => found).map(([kind, found]) => [kind, Number(found.id)]);
+  return { status: 200, code: "hookgate_accepted", message: "Accepted", data: { objects: Object.fromEntries(ids) } };
 }
 
 // The identifiers come in the order in which they are to be tried.
@@ -70,6 +67,7 @@ function resolve(known, identifiers) {
 // Standard Webhooks: one of the listed signatures must be that of `id.timestamp.body`, and the timestamp recent.
 function verify(key, id, headers, body) {
   const timestamp = headers["webhook-timestamp"] ?? "";
+  if (!/^[0-9a-f]{64}$/.test(id)) return false;
   if (!/^\d{1,12}$/.test(timestamp) || Math.abs(Date.now() / 1000 - Number(timestamp)) > TOLERANCE_SECONDS) return false;
   const expected = createHmac("sha256", key).update(`${id}.${timestamp}.`).update(body).digest();
   const given = (headers["webhook-signature"] ?? "").split(" ").filter((part) => part.startsWith("v1,"));

@@ -1,8 +1,8 @@
 // What `npm start` shows, step by step: which recording is sent, and how exactly it must end.
 
-const ORDER = '{"hook":"demo-orders","objects":{"order":{"id":"1042"}},"fields":{"status":"paid"}}';
-const PAYMENT = '{"hook":"demo-payments","objects":{"order":{"id":"1042"}},"fields":{"type":"charge.succeeded","data":{"object":{"amount":14990,"currency":"eur"}}}}';
-const COMMENT = '{"hook":"demo-comments","objects":{"comment":{"id":"31"}},"fields":{"action":"approved"}}';
+const ORDER = '{"hook":"demo-orders","objects":{"order":{"id":"1042"}},"required":["order"],"fields":{"status":"paid"}}';
+const PAYMENT = '{"hook":"demo-payments","objects":{"order":{"id":"1042"}},"required":["order"],"fields":{"type":"charge.succeeded","data":{"object":{"amount":14990,"currency":"eur"}}}}';
+const COMMENT = '{"hook":"demo-comments","objects":{"comment":{"id":"31"}},"required":["comment"],"fields":{"action":"approved"}}';
 
 // `forwarded` is the body that leaves the gate, null where nothing may.
 export const STORY = [
@@ -13,6 +13,9 @@ export const STORY = [
   { title: "stopped", recording: "demo/4-comment", stops: "demo-comments", says: "an operator has stopped this hook", status: 503, message: "Paused", forwarded: null },
   { title: "resumed", recording: "demo/4-comment", resumes: "demo-comments", says: "the same delivery again, after the stop", status: 200, message: "Success", forwarded: COMMENT },
 ];
+
+// What the demo's workflow has left on order 1042 of a real WordPress by the end of it, see wordpress/workflow.php.
+export const META = { payment_status: "paid", payment_amount: "149.90 EUR" };
 
 // How a step ended differently from how it should have; empty if it did not. `forwarded` is undefined where the origin cannot be asked.
 export function differences(step, reply, forwarded) {

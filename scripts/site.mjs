@@ -74,6 +74,12 @@ export class Site {
     return existsSync(this.log) ? readFileSync(this.log, "utf8") : "";
   }
 
+  // What PHP complained of: everything but the deprecations that this old WordPress itself earns on a newer PHP, by their files.
+  complaints() {
+    const own = new RegExp(`^PHP Deprecated: .* in ${core.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}/wp-(includes|admin)/\\S+ on line \\d+$`);
+    return this.phpLog().split(/^\[[^\]\n]+ UTC\] /m).map((entry) => entry.trim()).filter((entry) => entry && !own.test(entry));
+  }
+
   #prepare(database, { plugins, muPlugins, constants }) {
     for (const name of ["mu-plugins", "plugins", "themes/plain", "uploads"]) mkdirSync(join(this.contentFolder, name), { recursive: true });
     writeFileSync(join(this.contentFolder, "themes/plain/style.css"), "/*\nTheme Name: Plain\n*/\n");

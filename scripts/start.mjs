@@ -1,19 +1,23 @@
 // `npm start`: recorded webhooks go through the built gate to an origin, and you see what became of each.
 // `--once` ends after the story; its exit status says whether every step ended as it should.
-// ORIGIN=https://… (with ORIGIN_SECRET) sends to a real site instead of the stand-in.
+// The origin is a stand-in, or with `--wordpress` a WordPress of its own, built from Debian's packages;
+// ORIGIN=https://… (with ORIGIN_SECRET) sends to a real site.
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { startGate } from "../demo/gate.mjs";
 import { startOrigin } from "../demo/origin.mjs";
 import { readRecording, send } from "../demo/recording.mjs";
-import { STORY, differences } from "../demo/story.mjs";
+import { META, STORY, differences } from "../demo/story.mjs";
+import { startWordPress } from "../demo/wordpress.mjs";
 import { build } from "./build.mjs";
+import { setUp } from "./setup.mjs";
 import { Failure } from "./tools.mjs";
 
 // A gate rereads its switches every ten seconds; local KV adds nothing to speak of.
 const RESUMED_WITHIN_SECONDS = 15;
 const once = process.argv.includes("--once");
+const wordpress = process.argv.includes("--wordpress");
 const colour = (code) => (text) => (process.stdout.isTTY ? `\x1b[${code}m${text}\x1b[0m` : text);
 const [bold, dim, red, green] = [1, 2, 31, 32].map(colour);
 
@@ -24,21 +28,38 @@ main().then((differed) => once && process.exit(differed ? 1 : 0), (error) => {
 
 async function main() {
   const site = realSite();
+  if (wordpress) await setUp({ wordpress: "site" });
   await build();
-  const origin = site ?? (await startOrigin(fixtureSecret("ORIGIN_SECRET")));
+  const origin = site ?? (await startSite(fixtureSecret("ORIGIN_SECRET")));
   const gate = await startGate({ origin: origin.url, secrets: site ? { ORIGIN_SECRET: site.secret } : {} });
-  console.log(`\ngate    ${gate.url.origin}\norigin  ${origin.url}${site ? "" : " (a stand-in; set ORIGIN and ORIGIN_SECRET for a real site)"}\n`);
+  console.log(`\ngate    ${gate.url.origin}\norigin  ${origin.url}${site ? "" : wordpress ? " (WordPress)" : " (a stand-in; set ORIGIN and ORIGIN_SECRET for a real site, or pass --wordpress)"}\n`);
   let differed = 0;
   for (const [index, step] of STORY.entries()) differed += await tell(gate, origin, step, index + 1);
   if (differed) console.log(red(`${differed} of ${STORY.length} steps did not end as they should. The end of the gate's log:\n${gate.lastLines(30)}`));
   else console.log(green(`All ${STORY.length} steps ended as they should.`));
-  if (!once) invite(gate);
+  if (wordpress) differed += await lookInside(origin);
+  if (!once) invite(gate, origin);
   return differed;
+}
+
+const startSite = (secret) => (wordpress ? startWordPress(secret) : startOrigin(secret));
+
+// What the workflow left in WordPress; returns whether it is something else than it should be.
+async function lookInside(site) {
+  console.log(`\n${bold("in WordPress")}: what demo/wordpress/workflow.php wrote on order ${site.order}`);
+  const names = Object.keys(META);
+  const values = await site.meta(names);
+  names.forEach((name, index) => line("post meta", `${name} = ${JSON.stringify(values[index])}`));
+  const wrong = names.filter((name, index) => values[index] !== META[name]);
+  for (const name of wrong) line(red("differs"), `${name} should be ${JSON.stringify(META[name])}`);
+  for (const complaint of site.complaints()) line(red("differs"), `PHP's log should be empty: ${complaint}`);
+  return wrong.length > 0 || site.complaints().length > 0;
 }
 
 function realSite() {
   const { ORIGIN: url, ORIGIN_SECRET: secret } = process.env;
   if (!url) return undefined;
+  if (wordpress) throw new Failure("ORIGIN names a site, and --wordpress starts one: one of them is enough.");
   if (!secret) throw new Failure("ORIGIN is set but ORIGIN_SECRET is not: the gate signs what it forwards with the secret the site's connector shows.");
   return { url, secret };
 }
@@ -89,7 +110,7 @@ async function untilResumed(gate, recording) {
 }
 
 // The gate stays up; what to try now. The order number makes the body one that was not delivered yet.
-function invite(gate) {
+function invite(gate, { adminPage, login }) {
   const body = `{"order_id":1043,"status":"refunded","note":"${Date.now()}"}`;
   const signature = createHmac("sha256", fixtureSecret("DEMO_ORDERS_SECRET")).update(body).digest("hex");
   console.log(`
@@ -102,6 +123,7 @@ Stop a hook, then let it go on (each takes up to 10 s where the hook was used la
   npx wrangler ${shell(gate.switchCommand.stop("demo-orders", "why it is stopped"))}
   npx wrangler ${shell(gate.switchCommand.resume("demo-orders"))}
 `);
+  if (adminPage) console.log(`The site's own page on deliveries, for the user "${login.user}" with the password "${login.password}":\n\n  ${adminPage}\n`);
 }
 
 function fixtureSecret(name) {

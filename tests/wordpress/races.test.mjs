@@ -36,7 +36,7 @@ for (const engine of ENGINES) {
         const senders = gates.flatMap((gate) => Array(SENDERS_PER_GATE).fill(gate));
         const replies = await Promise.all(senders.map(async (gate) => {
           const reply = await gate.deliver({ body });
-          if (reply.status === 200) assert.equal(runsOf(event), 1, `${event}: told of a success before the workflow ran`);
+          if (reply.status === 200) assert.ok(runsOf(event) > 0, `${event}: told of a success before the workflow ran`);
           return reply;
         }));
         for (const reply of replies) assertFair(reply);

@@ -5,7 +5,6 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { ADMIN, Site, sqlite } from "../../../scripts/site.mjs";
 import { root } from "../../../scripts/tools.mjs";
-import { core } from "../../../scripts/wordpress.mjs";
 import { ORIGIN_SECRET } from "../../edge/harness/gate.mjs";
 import { mariadb } from "./mariadb.mjs";
 
@@ -143,7 +142,7 @@ class TestSite {
 
   async stop() {
     await this.#site.halt();
-    const complaints = complaintsIn(this.phpLog()).filter((line) => !this.#expected.some((pattern) => pattern.test(line)));
+    const complaints = this.#site.complaints().filter((line) => !this.#expected.some((pattern) => pattern.test(line)));
     await this.#site.stop();
     if (complaints.length > 0) throw new Error(`PHP's log holds:\n${complaints.join("\n")}`);
   }
@@ -206,10 +205,4 @@ export function signed({ id = newId(), timestamp = now(), secret = ORIGIN_SECRET
 
 function replyOf({ statusCode, headers }, text) {
   return { status: statusCode, headers, text, get json() { return JSON.parse(text); } };
-}
-
-// Everything but the deprecations that this old WordPress itself earns on a newer PHP, by the files they are in.
-function complaintsIn(log) {
-  const own = new RegExp(`^PHP Deprecated: .* in ${core.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}/wp-(includes|admin)/\\S+ on line \\d+$`);
-  return log.split(/^\[[^\]\n]+ UTC\] /m).map((entry) => entry.trim()).filter((entry) => entry && !own.test(entry));
 }
