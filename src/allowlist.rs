@@ -96,6 +96,16 @@ impl Allowlist {
         self.root.elements.is_some() || self.root.members.iter().any(|member| member.node.leaf.is_none())
     }
 
+    /// Whether the fields are a list: the paths begin with `/*`.
+    pub(crate) fn is_list(&self) -> bool {
+        self.root.elements.is_some()
+    }
+
+    /// Whether the fields have a member of this name at their root.
+    pub(crate) fn has_field(&self, name: &str) -> bool {
+        self.root.members.iter().any(|member| member.node.emits && member.name == name)
+    }
+
     /// Adds a JSON pointer (RFC 6901) whose token `*` stands for every element of an array.
     ///
     /// # Errors

@@ -101,10 +101,10 @@ impl Gate {
         }
     }
 
-    /// The hooks that let anybody in, each with the reason.
-    pub(crate) fn open_hooks(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.hooks.iter().filter_map(|(id, entry)| match entry {
-            Entry::Open(hook) => Some((id.as_str(), hook.open_because.as_deref()?)),
+    /// The hooks that are open for deliveries.
+    pub(crate) fn open_hooks(&self) -> impl Iterator<Item = &Hook> {
+        self.hooks.iter().filter_map(|(_, entry)| match entry {
+            Entry::Open(hook) => Some(&**hook),
             Entry::Closed | Entry::Disabled => None,
         })
     }
@@ -118,7 +118,7 @@ impl Gate {
         match slug.as_text().filter(|slug| is_id(slug)) {
             Some(slug) => self.slug = slug.into(),
             None => {
-                mistakes.add("SLUG".into(), "must be 1 to 64 of a-z, 0-9, `-`, `_`");
+                mistakes.add("SLUG".into(), format!("must be {ID}"));
                 self.closed = true;
             }
         }
@@ -151,9 +151,7 @@ impl Gate {
                 continue;
             };
             let id = table.required_text("id", "it is the last part of the hook's URL");
-            let id = id.and_then(|_| {
-                table.parsed("id", "1 to 64 of a-z, 0-9, `-`, `_`", |id| is_id(id).then(|| id.to_owned()))
-            });
+            let id = id.and_then(|_| table.parsed("id", ID, |id| is_id(id).then(|| id.to_owned())));
             let enabled = table.flag("enabled");
             let hook = Hook::read(&mut table, id.as_deref().unwrap_or(""), &Context { vars, sites, enabled });
             table.finish();
@@ -266,7 +264,11 @@ fn named(name: &str) -> Result<&str, String> {
     Ok(name)
 }
 
-fn is_id(text: &str) -> bool {
+/// What [`is_id`] takes.
+pub(crate) const ID: &str = "1 to 64 of a-z, 0-9, `-`, `_`";
+
+/// Whether a text may be the id of a hook, a slug, or a code of WunderAutomation.
+pub(crate) fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'))
 }

@@ -7,6 +7,7 @@ use futures_util::future::join;
 use crate::audit::AuditEntry;
 use crate::authenticate::{authenticate, pretend};
 use crate::config::{Found, Gate, Vars};
+use crate::hook::Hook;
 use crate::host::{Host, Request};
 use crate::json::quoted;
 use crate::origin::{Answer, OriginRequest};
@@ -45,11 +46,8 @@ impl Gateway {
         let (gate, mistakes) = Gate::read(vars);
         let mut remarks: Vec<String> =
             mistakes.iter().map(|mistake| format!("{{\"config\":{}}}", quoted(&mistake.to_string()))).collect();
-        remarks.extend(
-            gate.open_hooks().map(|(id, reason)| {
-                format!("{{\"notice\":{}}}", quoted(&format!("hook {id} lets anybody in: {reason}")))
-            }),
-        );
+        let notices = gate.open_hooks().flat_map(Hook::notices);
+        remarks.extend(notices.map(|notice| format!("{{\"notice\":{}}}", quoted(&notice))));
         for remark in remarks.iter().filter(|remark| !known.contains(remark)) {
             host.log(remark);
         }

@@ -88,7 +88,7 @@ impl Hook {
             );
         }
         let on_stop = table.parsed_or("on_stop", "reject", "\"reject\", \"drop\" or \"gone\"", StopMode::parse);
-        let origin = origin::read(table, context);
+        let origin = origin::read(table, context, &objects, &allowlist);
         let timeout =
             table.parsed_or("timeout", "10s", "a duration from 1s to 25s", |text| seconds(text, LONGEST_TIMEOUT));
         let id = id.into();
@@ -107,6 +107,21 @@ impl Hook {
             origin: origin?,
             timeout: timeout?,
         })
+    }
+}
+
+impl Hook {
+    /// What its operator should know of it although nothing is wrong.
+    pub(crate) fn notices(&self) -> impl Iterator<Item = String> {
+        let open = self.open_because.as_ref().map(|reason| format!("hook {} lets anybody in: {reason}", self.id));
+        let kind = self.origin.forgetful().filter(|_| !self.observes);
+        let forgetful = kind.map(|kind| {
+            format!(
+                "hook {} goes to a {kind} origin, which keeps no idempotency keys: a delivery that comes twice at once, or again after an answer that was lost, may run twice",
+                self.id
+            )
+        });
+        open.into_iter().chain(forgetful)
     }
 }
 

@@ -37,6 +37,10 @@ pub(crate) struct NamedObject<'g> {
 impl ObjectKind {
     pub(crate) const ALL: [Self; 4] = [Self::Post, Self::User, Self::Comment, Self::Order];
 
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Post => "post",
@@ -79,11 +83,13 @@ impl IdentifierKind {
             // wp_posts.post_name is varchar(200); a page's path has slashes.
             Self::Slug => within(200) && text.split('/').all(slug),
             Self::Email => within(100) && email(text),
-            // wp_users.user_login is varchar(60); the characters are those of sanitize_user() in strict mode.
+            // wp_users.user_login is varchar(60); the characters are those of sanitize_user() in strict mode. Dots alone
+            // would be a way up in the path of a URL.
             Self::Login => {
                 within(60)
                     && text.trim() == text
                     && !text.contains("  ")
+                    && text.contains(|c: char| c.is_ascii_alphanumeric())
                     && text.chars().all(|c| c.is_ascii_alphanumeric() || " _.-@*".contains(c))
             }
             Self::OrderKey => within(64) && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')),
@@ -185,7 +191,7 @@ mod tests {
         for slug in ["/", "a//b", "/a", "a/", "..", "a.b", "%2e%2e/x", "%C3", "%", "%c", "%41"] {
             assert!(!IdentifierKind::Slug.fits(slug), "{slug}");
         }
-        for login in [" adam", "adam ", "a  b", "a\tb"] {
+        for login in [" adam", "adam ", "a  b", "a\tb", ".", "..", "*", "-@-"] {
             assert!(!IdentifierKind::Login.fits(login), "{login:?}");
         }
         assert!(IdentifierKind::Login.fits("adam.w smith@home"));

@@ -7,6 +7,7 @@ use crate::json::{quoted, separate};
 use crate::object::NamedObject;
 use crate::outcome::Rejection;
 use crate::project::ThinPayload;
+use crate::secret::Secret;
 
 /// The connector's route below a site's URL.
 const ROUTE: &str = "/wp-json/hookgate/v1/deliveries";
@@ -16,20 +17,19 @@ const ROUTE: &str = "/wp-json/hookgate/v1/deliveries";
 pub(crate) struct Connector {
     url: String,
     signer: Signer,
-    authorization: Option<String>,
+    authorization: Option<Secret>,
 }
 
 impl Connector {
     pub(crate) fn new(site: &Site, signer: Signer) -> Self {
-        let authorization = site.authorization().map(Into::into);
-        Self { url: format!("{}{ROUTE}", site.url()), signer, authorization }
+        Self { url: format!("{}{ROUTE}", site.url()), signer, authorization: site.authorization().cloned() }
     }
 
     pub(super) fn message(&self, payload: &ThinPayload<'_>) -> Message<'_> {
         Message {
             url: self.url.clone(),
             body: body(&payload.hook().id, payload.objects(), payload.fields()),
-            proofs: self.authorization.iter().map(|value| ("authorization".into(), value.clone())).collect(),
+            proofs: self.authorization.iter().map(|value| ("authorization".into(), value.expose().into())).collect(),
             signer: Some(&self.signer),
         }
     }

@@ -2,13 +2,17 @@
 //! What the request holds and what an answer means depends on the kind of origin: one module for each.
 
 mod connector;
+mod rest;
 mod site;
+mod wunderautomation;
 
 use core::time::Duration;
 
 pub(crate) use connector::Connector;
+pub(crate) use rest::{Rest, Route};
 use site::Signer;
-pub(crate) use site::Site;
+pub(crate) use site::{Site, read_basic, read_secret};
+pub(crate) use wunderautomation::{Parameters, Proof, Proofs, WunderAutomation};
 
 use crate::host::{OriginAnswer, OriginFault};
 use crate::outcome::{Failure, Outcome, RETRY_AFTER};
@@ -18,10 +22,19 @@ use crate::replay::Claim;
 /// Longest `Retry-After` that is passed on, in seconds.
 const LONGEST_RETRY: u32 = 86_400;
 
+/// The headers that every request has.
+const FIXED_HEADERS: [(&str, &str); 3] = [
+    ("content-type", "application/json"),
+    ("accept", "application/json"),
+    ("user-agent", concat!("hookgate/", env!("CARGO_PKG_VERSION"))),
+];
+
 /// Where the deliveries of a hook go.
 #[derive(Debug)]
 pub(crate) enum Origin {
     Connector(Connector),
+    Rest(Rest),
+    WunderAutomation(WunderAutomation),
 }
 
 /// What one kind of origin is to be told of a delivery.
@@ -86,6 +99,17 @@ impl Origin {
     fn message(&self, payload: &ThinPayload<'_>) -> Message<'_> {
         match self {
             Self::Connector(connector) => connector.message(payload),
+            Self::Rest(rest) => rest.message(payload),
+            Self::WunderAutomation(trigger) => trigger.message(payload),
+        }
+    }
+
+    /// The kind of an origin that takes every request for a new one, as the configuration spells it.
+    pub(crate) fn forgetful(&self) -> Option<&'static str> {
+        match self {
+            Self::Connector(_) => None,
+            Self::Rest(_) => Some("rest"),
+            Self::WunderAutomation(_) => Some("wunderautomation"),
         }
     }
 
@@ -95,6 +119,8 @@ impl Origin {
             (Err(OriginFault::Timeout), _) => Answer::Unknown(Failure::OriginTimeout),
             (Err(OriginFault::Broken), _) => Answer::Unknown(Failure::OriginBroken),
             (Ok(answer), Self::Connector(_)) => connector::judge(&answer),
+            (Ok(answer), Self::Rest(_)) => rest::judge(&answer),
+            (Ok(answer), Self::WunderAutomation(_)) => wunderautomation::judge(&answer),
         }
     }
 }
@@ -109,11 +135,10 @@ impl OriginRequest {
     pub fn new(claim: &Claim<'_>, now: u64) -> Self {
         let payload = claim.payload();
         let Message { url, body, proofs, signer } = payload.hook().origin.message(payload);
-        let mut headers: Vec<(String, String)> = vec![
-            ("content-type".into(), "application/json".into()),
-            ("accept".into(), "application/json".into()),
-            ("user-agent".into(), concat!("hookgate/", env!("CARGO_PKG_VERSION")).into()),
-        ];
+        let mut headers: Vec<(String, String)> = Vec::new();
+        for (name, value) in FIXED_HEADERS {
+            headers.push((name.into(), value.into()));
+        }
         if let Some(signer) = signer {
             let id = payload.key().hex();
             let signature = signer.sign(&id, now, &body);

@@ -15,7 +15,7 @@ pub(crate) struct Site {
     label: String,
     url: String,
     signer: Option<Signer>,
-    authorization: Option<String>,
+    authorization: Option<Secret>,
 }
 
 /// Signs as Standard Webhooks does.
@@ -56,8 +56,8 @@ impl Site {
     }
 
     /// The `authorization` header of an application password.
-    pub(crate) fn authorization(&self) -> Option<&str> {
-        self.authorization.as_deref()
+    pub(crate) fn authorization(&self) -> Option<&Secret> {
+        self.authorization.as_ref()
     }
 }
 
@@ -79,14 +79,14 @@ impl Signer {
 }
 
 /// The `authorization` header of the keys `user` and `password`. `None` after a mistake.
-pub(crate) fn read_basic(table: &mut Table<'_>, secrets: Secrets<'_>) -> Option<String> {
+pub(crate) fn read_basic(table: &mut Table<'_>, secrets: Secrets<'_>) -> Option<Secret> {
     let user = table.required_text("user", "the user name the gate presents");
     if user.is_some_and(|user| user.contains(':')) {
         table.mistake("user", "may not have a colon: it ends the user name (RFC 7617)");
     }
     let password = read_secret(table, "password", secrets);
     let credentials = format!("{}:{}", user?, password?.expose());
-    Some(format!("Basic {}", Base64::encode_string(credentials.as_bytes())))
+    Secret::new(format!("Basic {}", Base64::encode_string(credentials.as_bytes()))).ok()
 }
 
 /// The secret that `key` names. `None` after a mistake.

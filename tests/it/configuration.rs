@@ -23,6 +23,7 @@ fn secrets(environment: Environment) -> Environment {
         .secret("BLANK", "  \n ")
         .secret("SHORT", "elevenbytes")
         .secret("PASTED", "with a line break\n")
+        .secret("UMLAUTS", "größer als größer")
 }
 
 /// The mistakes of a configuration, and the statuses of `good` and `hook`.
@@ -190,6 +191,7 @@ fn a_mistake_closes_its_hook_and_no_other() {
         ("replay = { key = [\"/a/*\"] }".into(), "replay.key[0]: may not have `*`"),
         ("replay = { key = [\"/a\", \"/a\"] }".into(), "replay.key[1]: is listed twice"),
         ("on_stop = \"hold\"".into(), "on_stop: must be \"reject\", \"drop\" or \"gone\""),
+        ("origin = 7".into(), "origin: must be a text that is not empty"),
         ("origin = \"shop\"".into(), "origin: there is no origin \"shop\" in ORIGIN or ORIGINS"),
     ];
     for (lines, mistake) in cases {
@@ -333,6 +335,10 @@ fn a_mistake_in_the_origin_closes_its_hooks() {
             "ORIGIN: password: is not set: npx wrangler secret put ORIGIN_PASSWORD",
         ),
         (
+            "ORIGINS = { default = { url = \"https://www.example.com\", user = \"a:b\", password = \"KEY\" } }",
+            "ORIGINS.default: user: may not have a colon: it ends the user name (RFC 7617)",
+        ),
+        (
             "ORIGINS = { default = { url = \"https://www.example.com\", secret = \"KEY\" } }",
             "ORIGINS.default: secret: must be whsec_ and 24 to 64 bytes in base64: echo \"whsec_$(openssl rand -base64 32)\"",
         ),
@@ -411,4 +417,213 @@ fn an_origin_may_want_an_application_password_and_a_hook_another_origin() {
         sent[index].headers().iter().find(|(name, _)| *name == "authorization").map(|(_, value)| value.as_str())
     };
     assert_eq!((authorization(0), authorization(1)), (None, Some("Basic Z2F0ZTpub3QgYSBzZWNyZXQ6IGtleQ==")));
+}
+
+/// Sites for other kinds of origin, and a hook whose `origin` is a table of these lines.
+fn hook_with_origin(origin: &str) -> String {
+    let sites = r#"ORIGINS.bare.url = "https://bare.example"
+    ORIGINS.shop = { url = "https://shop.example", user = "gate", password = "KEY" }
+    "#;
+    let lines: Vec<String> = origin.split("; ").map(|line| format!("origin.{line}")).collect();
+    let objects = r#"objects = { order = { at = "/order", required = true }, post = { at = "/post" } }"#;
+    format!("{sites}{}", hook(&format!("{objects}\nfields = [\"/status\"]\n{}", lines.join("\n"))))
+}
+
+const REST: &str = r#"kind = "rest"; site = "shop"; route = "/wc/v3/orders/{order}""#;
+const TRIGGER: &str =
+    r#"kind = "wunderautomation"; site = "bare"; code = "abc123"; hmac = { header = "X-Mac", secret = "KEY" }"#;
+
+#[test]
+fn every_kind_of_origin_can_be_had() {
+    for origin in [
+        r#"kind = "connector""#,
+        r#"site = "default""#,
+        REST,
+        r#"kind = "rest"; site = "shop"; route = "/no/place""#,
+        TRIGGER,
+        &TRIGGER.replace("bare", "shop"),
+        &format!("{TRIGGER}; slug = \"in\"; parameters = {{ order = \"id\" }}"),
+        &format!(
+            "{TRIGGER}; basic = {{ user = \"gate\", password = \"KEY\" }}; key = {{ header = \"X_Key\", secret = \"KEY\" }}"
+        ),
+        r#"kind = "wunderautomation"; code = "abc123"; key = { header = "Authorization", secret = "KEY" }"#,
+    ] {
+        let (mistakes, _) = judge(&hook_with_origin(origin));
+        assert_eq!(mistakes, [""; 0], "{origin}");
+    }
+}
+
+#[test]
+fn a_mistake_in_where_a_hook_goes_closes_it() {
+    let rest = |route: &str| format!("kind = \"rest\"; site = \"shop\"; route = \"{route}\"");
+    let trigger = |more: &str| format!("{TRIGGER}; {more}");
+    let cases = [
+        ("kind = \"soap\"".to_owned(), "origin.kind: must be \"connector\", \"rest\" or \"wunderautomation\""),
+        ("site = \"nowhere\"".into(), "origin.site: there is no origin \"nowhere\" in ORIGIN or ORIGINS"),
+        (
+            "site = \"bare\"".into(),
+            "origin.site: the connector takes only what is signed with a secret: give ORIGINS.bare a `secret`",
+        ),
+        ("kind = \"connector\"; route = \"/a\"".into(), "origin.route: unknown key; known here: site, kind"),
+        (
+            "kind = \"rest\"; site = \"shop\"".into(),
+            "origin.route: is missing: a path below the site, such as /wp-json/wc/v3/orders/{order}",
+        ),
+        (
+            rest("wc/v3"),
+            "origin.route: must be a path such as /wp-json/wc/v3/orders/{order}, in visible ASCII without `#` and `\\`",
+        ),
+        (rest("/a/../b"), "origin.route: may not have a step of dots"),
+        (rest("/{product}"), "origin.route: may have {post}, {user}, {comment} and {order}, and no other braces"),
+        (rest("/{user}"), "origin.route: {user} needs an object user of this hook with required = true"),
+        (rest("/{post}"), "origin.route: {post} needs an object post of this hook with required = true"),
+        (
+            REST.replace("shop", "bare"),
+            "origin.site: a REST route wants an application password: give ORIGINS.bare a `user` and a `password`",
+        ),
+        (
+            REST.replace("shop", "default"),
+            "origin.site: a REST route wants an application password: set ORIGIN_USER and the secret ORIGIN_PASSWORD",
+        ),
+        (format!("{REST}; code = \"abc\""), "origin.code: unknown key; known here: site, kind, route"),
+        (
+            TRIGGER.replace("code = \"abc123\"; ", ""),
+            "origin.code: is missing: the code of the workflow's webhook trigger",
+        ),
+        (TRIGGER.replace("abc123", "ABC"), "origin.code: must be 1 to 64 of a-z, 0-9, `-`, `_`"),
+        (trigger("slug = \"a/b\""), "origin.slug: must be 1 to 64 of a-z, 0-9, `-`, `_`"),
+        (
+            "kind = \"wunderautomation\"; site = \"bare\"; code = \"abc123\"".into(),
+            "origin: needs basic, key or hmac: a trigger that checks nothing runs for anybody",
+        ),
+        (trigger("parameters = { user = \"u\" }"), "origin.parameters.user: unknown key; known here: post, order"),
+        (trigger("parameters = { order = \"\" }"), "origin.parameters.order: must be a text that is not empty"),
+        (
+            trigger("parameters = { order = \"status\" }"),
+            "origin.parameters: \"status\" is the name of a field, too: the body has it once",
+        ),
+        (
+            trigger("parameters = { order = \"post_id\" }"),
+            "origin.parameters: \"post_id\" is the name of two objects: the body has it once",
+        ),
+        (trigger("basic = { password = \"KEY\" }"), "origin.basic.user: is missing: the user name the gate presents"),
+        (
+            trigger("basic = { user = \"a:b\", password = \"KEY\" }"),
+            "origin.basic.user: may not have a colon: it ends the user name (RFC 7617)",
+        ),
+        (trigger("basic = { user = \"gate\" }"), "origin.basic.password: is missing: the name of a Worker secret"),
+        (
+            trigger("basic = { user = \"gate\", password = \"SHORT\" }"),
+            "origin.basic.password: the secret SHORT is shorter than 12 bytes",
+        ),
+        (
+            trigger("basic = { user = \"gate\", password = \"KEY\", scheme = 1 }"),
+            "origin.basic.scheme: unknown key; known here: user, password",
+        ),
+        (
+            trigger("basic = { user = \"gate\", password = \"KEY\" }").replace("bare", "shop"),
+            "origin.basic: does not go with the application password of the site: a request has one of them",
+        ),
+        (
+            trigger("key = { secret = \"KEY\" }"),
+            "origin.key.header: is missing: the header in which the trigger expects it, such as X-Api-Key",
+        ),
+        (
+            trigger("key = { header = \"X Key\", secret = \"KEY\" }"),
+            "origin.key.header: must be a header name: letters, digits, `-`, `_`",
+        ),
+        (
+            trigger("key = { header = \"X_Mac\", secret = \"KEY\" }"),
+            "origin.hmac.header: is a header that the request has already",
+        ),
+        (
+            trigger("key = { header = \"Content_Type\", secret = \"KEY\" }"),
+            "origin.key.header: is a header that the request has already",
+        ),
+        (
+            trigger("key = { header = \"Webhook-Id\", secret = \"KEY\" }"),
+            "origin.key.header: is a header that the request has already",
+        ),
+        (
+            trigger("key = { header = \"Authorization\", secret = \"KEY\" }").replace("bare", "shop"),
+            "origin.key.header: is a header that the request has already",
+        ),
+        (trigger("key = { header = \"X-Key\" }"), "origin.key.secret: is missing: the name of a Worker secret"),
+        (
+            trigger("key = { header = \"X-Key\", secret = \"MISSING_KEY\" }"),
+            "origin.key.secret: is not set: npx wrangler secret put MISSING_KEY",
+        ),
+        (
+            trigger("key = { header = \"X-Key\", secret = \"UMLAUTS\" }"),
+            "origin.key.secret: must be visible ASCII: it goes into a header as it is",
+        ),
+        (
+            trigger("key = { header = \"X-Key\", secret = \"KEY\", hash = 1 }"),
+            "origin.key.hash: unknown key; known here: header, secret",
+        ),
+    ];
+    for (origin, mistake) in cases {
+        let (mistakes, statuses) = judge(&hook_with_origin(&origin));
+        assert_eq!(mistakes, [format!("HOOKS[1] (id \"hook\"): {mistake}")], "{origin}");
+        assert_eq!(statuses, [200, 503], "{origin}");
+    }
+    let list = hook_with_origin(TRIGGER).replace("/status", "/*/status");
+    assert_eq!(
+        judge(
+            &list.replace("objects = { order = { at = \"/order\", required = true }, post = { at = \"/post\" } }", "")
+        )
+        .0,
+        [
+            "HOOKS[1] (id \"hook\"): origin.kind: \"wunderautomation\" takes a table, and the fields of this hook are a list"
+        ]
+    );
+}
+
+#[test]
+fn a_site_without_a_secret_is_closed_to_the_connector_alone() {
+    let world = World::new();
+    let vars = format!(
+        "ORIGIN_USER = \"gate\"\n{}",
+        hook("").replace("id = \"hook\"", "id = \"hook\"\norigin = { kind = \"rest\", route = \"/a\" }")
+    );
+    let environment = Environment::of(&vars).secret("KEY", KEY).secret("ORIGIN_PASSWORD", KEY);
+    let gateway = Gateway::new(&environment, &world);
+    assert_eq!(
+        world.mistakes(),
+        [
+            "HOOKS[0] (id \"good\"): origin: the connector takes only what is signed with a secret: npx wrangler secret put ORIGIN_SECRET"
+        ]
+    );
+    let post = |id: &str| Inbound::post(&format!("/wa-hook/{id}")).json("{\"a\":1}").header("x-api-key", KEY);
+    assert_eq!(
+        [world.deliver(&gateway, &post("good")).status, world.deliver(&gateway, &post("hook")).status],
+        [503, 200]
+    );
+    let sent = &world.origin.sent()[0];
+    assert!(sent.headers().iter().all(|(name, _)| !name.starts_with("webhook-")), "{sent:?}");
+    let asleep = Environment::of(&GOOD.replace("enabled = true", "enabled = false")).secret("KEY", KEY);
+    let world = World::new();
+    let _ = Gateway::new(&asleep, &world);
+    assert_eq!(world.mistakes(), [""; 0], "of a disabled hook no secret need be set yet");
+}
+
+#[test]
+fn a_live_hook_whose_origin_keeps_no_keys_says_so_at_the_start() {
+    let notices = |vars: &str| -> Vec<String> {
+        let world = World::new();
+        let _ = Gateway::new(&secrets(Environment::of(vars)), &world);
+        let lines = world.log().into_iter().filter(|line| line.starts_with("{\"notice\":"));
+        lines.collect()
+    };
+    let notice = |kind: &str| {
+        format!(
+            "{{\"notice\":\"hook hook goes to a {kind} origin, which keeps no idempotency keys: a delivery that comes twice at once, or again after an answer that was lost, may run twice\"}}"
+        )
+    };
+    assert_eq!(notices(&hook_with_origin(REST)), [notice("rest")]);
+    assert_eq!(notices(&hook_with_origin(TRIGGER)), [notice("wunderautomation")]);
+    assert_eq!(notices(&hook_with_origin("kind = \"connector\"")), [""; 0]);
+    let asleep = |line: &str| hook_with_origin(REST).replace("id = \"hook\"", &format!("id = \"hook\"\n{line}"));
+    assert_eq!(notices(&asleep("mode = \"observe\"")), [""; 0], "it forwards nothing");
+    assert_eq!(notices(&hook_with_origin(REST).replace("enabled = true", "")), [""; 0], "nor does a disabled one");
 }

@@ -70,13 +70,16 @@ fn the_map_names_every_module() {
 
 /// The keys that the configuration reads, from the calls that read them.
 fn keys() -> Vec<String> {
+    let single = |file: &str| (PathBuf::new(), fs::read_to_string(root().join(file)).unwrap());
     let sources =
-        [files("src/hook", "rs"), vec![(PathBuf::new(), fs::read_to_string(root().join("src/hook.rs")).unwrap())]]
-            .concat();
+        [files("src/hook", "rs"), files("src/origin", "rs"), vec![single("src/hook.rs"), single("src/config.rs")]];
+    let sources = sources.concat();
     let getters = ["text(", "flag(", "list(", "texts(", "table(", "parsed(", "parsed_or(", "get(", "has("];
+    let secrets = ["secret(table, ", "secret(&mut table, "];
+    let getters = getters.iter().chain(&secrets);
     let mut keys: Vec<String> = Vec::new();
     for (_, text) in sources {
-        for getter in getters {
+        for getter in getters.clone() {
             for (at, _) in text.match_indices(&format!("{getter}\"")) {
                 let rest = &text[at + getter.len() + 1..];
                 keys.push(rest[..rest.find('"').unwrap()].to_owned());
@@ -85,7 +88,7 @@ fn keys() -> Vec<String> {
     }
     keys.sort();
     keys.dedup();
-    assert!(keys.len() >= 25, "{keys:?}");
+    assert!(keys.len() >= 43, "{keys:?}");
     keys
 }
 
