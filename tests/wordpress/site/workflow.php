@@ -3,7 +3,7 @@
 /**
  * Plugin Name: A workflow for tests
  *
- * Notes each run in the file `runs` of the site's folder, one line of JSON, then does what the delivery's fields ask for.
+ * Notes each run in the file `runs` of the site's folder, one line of JSON, then does what the delivery's fields ask.
  */
 
 use Hookgate\Delivery;
@@ -15,7 +15,7 @@ add_action('hookgate_delivery', static function (Delivery $delivery) {
         'comment' => $delivery->comment() ? (int) $delivery->comment()->comment_ID : null,
         'order' => $delivery->order() ? $delivery->order()->get_id() : null,
     ]);
-    $run = [
+    $run = json_encode([
         'hook' => $delivery->hook(),
         'reference' => $delivery->reference(),
         'id' => $delivery->id(),
@@ -23,8 +23,8 @@ add_action('hookgate_delivery', static function (Delivery $delivery) {
         'objects' => (object) $objects,
         'fields' => $delivery->fields(),
         'pid' => getmypid(),
-    ];
-    file_put_contents(getenv('HOOKGATE_SITE') . '/runs', json_encode($run, JSON_THROW_ON_ERROR) . "\n", FILE_APPEND | LOCK_EX);
+    ], JSON_THROW_ON_ERROR);
+    file_put_contents(getenv('HOOKGATE_SITE') . '/runs', "$run\n", FILE_APPEND | LOCK_EX);
 
     switch ($delivery->field('/do')) {
         case 'throw':
