@@ -43,19 +43,19 @@ final class Schema
 
     private static function sql(): string
     {
-        // dbDelta() wants two spaces after PRIMARY KEY, and one column per line.
+        // dbDelta() wants two spaces after PRIMARY KEY, a line for each column, and integers as MariaDB shows them.
         return 'CREATE TABLE ' . Deliveries::table() . ' (
             delivery char(64) NOT NULL,
-            attempt smallint NOT NULL,
+            attempt smallint(6) NOT NULL,
             hook varchar(64) NOT NULL,
             state varchar(12) NOT NULL,
             objects varchar(255) NOT NULL,
-            status smallint NOT NULL,
+            status smallint(6) NOT NULL,
             answer text NOT NULL,
-            started bigint NOT NULL,
-            lease bigint NOT NULL,
-            ended bigint NOT NULL,
-            skew int NOT NULL,
+            started bigint(20) NOT NULL,
+            lease bigint(20) NOT NULL,
+            ended bigint(20) NOT NULL,
+            skew int(11) NOT NULL,
             PRIMARY KEY  (delivery, attempt),
             KEY started (started)
         ) ' . $GLOBALS['wpdb']->get_charset_collate();
