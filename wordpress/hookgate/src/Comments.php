@@ -7,7 +7,7 @@ namespace Hookgate;
 use WP_Comment;
 
 /**
- * Comments that somebody made, in the allowed statuses; spam and trash are never resolved.
+ * Comments in the allowed statuses; spam and trash are never allowed.
  */
 final class Comments
 {
