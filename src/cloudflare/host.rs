@@ -129,7 +129,7 @@ async fn exchange(request: &OriginRequest) -> Result<OriginAnswer, JsValue> {
     Ok(OriginAnswer { status: response.status(), retry_after, body })
 }
 
-/// An answer larger than the cap is none of the connector's: its status counts, its body does not.
+/// Of an answer larger than the cap only the status counts: none that the gate looks into is so large.
 async fn answer_body(mut reader: Reader) -> Result<Vec<u8>, JsValue> {
     match reader.read(OriginRequest::ANSWER_CAP).await {
         Ok(bytes) => Ok(bytes),

@@ -136,8 +136,37 @@ static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| {
         auth = [{ scheme = "basic", user = "shop", secrets = ["PASSWORD"] }]
         objects = { post = { at = "/post_id" } }
         fields = ["/type", { at = "/state", enum = ["paid"] }]
+        [[HOOKS]]
+        id = "trigger"
+        enabled = true
+        owner = "ops@example.com"
+        auth = [{ scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SECRET"] }]
+        objects = { order = { at = "/order_id" }, user = { at = "/user" } }
+        fields = ["/type", { at = "/state", enum = ["paid"] }, { at = "/items/*/qty", type = "integer" }]
+        origin = { kind = "wunderautomation", code = "abc123", hmac = { header = "X-Mac", secret = "TRIGGER_SECRET" } }
+        [[HOOKS]]
+        id = "route"
+        enabled = true
+        owner = "ops@example.com"
+        auth = [{ scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SECRET"] }]
+        objects = { order = { at = "/order_id", required = true } }
+        fields = ["/type", { at = "/state", enum = ["paid"] }, { at = "/items/*/qty", type = "integer" }]
+        origin = { kind = "rest", site = "opened", route = "/wp-json/x/{order}" }
+        [[HOOKS]]
+        id = "identified"
+        enabled = true
+        owner = "ops@example.com"
+        auth = [{ scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SECRET"] }]
+        objects = { user = { at = "/user", required = true }, post = { at = "/post", required = true } }
+        origin = { kind = "rest", site = "opened", route = "/a/{user}/b/.{post}?c={user}" }
+        [ORIGINS.opened]
+        url = "https://opened.example"
+        user = "gate"
+        password = "SITE_PASSWORD"
         "#,
     )
+    .secret("TRIGGER_SECRET", "not a secret: trigger")
+    .secret("SITE_PASSWORD", "not a secret: site")
     .secret("ORIGIN_SECRET", "whsec_bm90IGEgc2VjcmV0OiBmaXh0dXJlcyBvbmx5")
     .secret("SECRET", SECRET)
     .secret("PASSWORD", PASSWORD)
@@ -206,6 +235,8 @@ fn poisoned() -> impl Strategy<Value = Value> {
 #[derive(Clone, Copy, Debug)]
 enum Sent {
     Signed,
+    Trigger,
+    Route,
     Basic,
     Query,
     Form,
@@ -221,8 +252,12 @@ fn poisoned_request(sent: Sent, payload: &Value) -> Inbound {
         Inbound::post(path).header("x-canary", CANARY).header("user-agent", CANARY).header("cf-ray", CANARY)
     };
     let form = format!("type=t&{CANARY}={CANARY}&state={CANARY}");
+    let signed =
+        |hook| post(&format!("/wa-hook/{hook}?x={CANARY}")).json(json.as_str()).sha256("x-signature", "", SECRET);
     match sent {
-        Sent::Signed => post(&format!("/wa-hook/signed?x={CANARY}")).json(json).sha256("x-signature", "", SECRET),
+        Sent::Signed => signed("signed"),
+        Sent::Trigger => signed("trigger"),
+        Sent::Route => signed("route"),
         Sent::Basic => post("/wa-hook/basic").json(json).basic("shop", PASSWORD),
         Sent::Query => {
             post(&format!("/wa-hook/basic?type=t&post_id={CANARY}&{CANARY}=1&x={CANARY}")).basic("shop", PASSWORD)
@@ -270,6 +305,8 @@ fn no_byte_that_the_allowlist_does_not_name_leaves_the_gate() {
     };
     let sent = select(vec![
         Sent::Signed,
+        Sent::Trigger,
+        Sent::Route,
         Sent::Basic,
         Sent::Query,
         Sent::Form,
@@ -280,4 +317,34 @@ fn no_byte_that_the_allowlist_does_not_name_leaves_the_gate() {
     ]);
     check(10_000).run(&(sent, poisoned(), any::<u8>(), any::<u8>()), property).unwrap();
     assert!(delivered.get() > 500, "the canary must have had its chance: {}", delivered.get());
+}
+
+#[test]
+fn an_identifier_never_leaves_its_place_in_a_route() {
+    let forwarded = core::cell::Cell::new(0);
+    let property = |(user, post): (String, String)| {
+        let world = World::new();
+        let body = serde_json::json!({ "user": user, "post": post }).to_string();
+        let request = Inbound::post("/wa-hook/identified").json(body).sha256("x-signature", "", SECRET);
+        let status = world.deliver(&gate(&world), &request).status;
+        let Some(sent) = world.origin.sent().pop() else {
+            prop_assert_eq!(status, 400);
+            return Ok(());
+        };
+        let path = sent.url().strip_prefix("https://opened.example/a/").expect("the route begins so");
+        let parts: Vec<&str> = path.split(['/', '?', '#', '=', '&']).collect();
+        let [user_part, "b", post_part, "c", query_part] = parts[..] else { panic!("{path}") };
+        let whole = |part: &str| percent_encoding::percent_decode_str(part).decode_utf8().unwrap().into_owned();
+        prop_assert_eq!(
+            (whole(user_part), whole(post_part), whole(query_part)),
+            (user.clone(), format!(".{post}"), user)
+        );
+        prop_assert!([user_part, post_part].iter().all(|part| !matches!(whole(part).as_str(), "." | "..")), "{}", path);
+        forwarded.set(forwarded.get() + 1);
+        Ok(())
+    };
+    let user = prop_oneof!["[a-z.*@ _-]{1,6}", "[a-z!#$%&'*+/=?^_`{|}~.-]{1,8}@example\\.com", "[ -~]{0,4}"];
+    let post = prop_oneof!["[a-zö_/.-]{1,6}", "[ -~]{0,4}"];
+    check(3_000).run(&(user, post), property).unwrap();
+    assert!(forwarded.get() > 500, "identifiers must have had their chance: {}", forwarded.get());
 }

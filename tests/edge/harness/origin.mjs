@@ -46,8 +46,9 @@ class Origin {
       for (let message; (message = await reader.head()) !== null; ) {
         const body = await reader.body(message.headers);
         const [method, target] = message.start.split(" ");
-        this.requests.push({ method, target, headers: message.headers, head: message.head.toString("latin1"), body: body.toString() });
-        await (this.#planned.shift() ?? this.behaviour)(socket);
+        const request = { method, target, headers: message.headers, head: message.head.toString("latin1"), body: body.toString() };
+        this.requests.push(request);
+        await (this.#planned.shift() ?? this.behaviour)(socket, request);
       }
     } catch {
       socket.destroy();
