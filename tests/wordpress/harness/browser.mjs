@@ -1,5 +1,5 @@
 // A headless Chromium with an empty profile, driven by playwright-core over its debugging port on the loopback.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -27,9 +27,11 @@ export async function startBrowser() {
   const folder = mkdtempSync(join(tmpdir(), "hookgate-browser-"));
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   process.on("exit", remove);
+  const fonts = join(folder, "fonts.conf");
+  writeFileSync(fonts, fontConfiguration(folder));
   const child = spawnGroup(join(debianRoot, "usr/lib/chromium/chromium-headless-shell"), [...FLAGS, `--user-data-dir=${folder}`, "about:blank"], {
     cwd: folder,
-    env: unpackedEnvironment({ HOME: folder, TMPDIR: folder }),
+    env: unpackedEnvironment({ HOME: folder, TMPDIR: folder, FONTCONFIG_FILE: fonts }),
     stdio: ["ignore", "ignore", "pipe"],
   });
   const stop = async () => {
@@ -50,6 +52,14 @@ export async function startBrowser() {
     await stop();
     throw error;
   }
+}
+
+// The system's fonts and the unpacked ones: without any, text has no size and counts as hidden.
+function fontConfiguration(cache) {
+  const folders = ["/usr/share/fonts", join(debianRoot, "usr/share/fonts")];
+  return `<?xml version="1.0"?>
+<fontconfig>${folders.map((path) => `<dir>${path}</dir>`).join("")}<cachedir>${cache}</cachedir></fontconfig>
+`;
 }
 
 function debuggingUrl(child) {
