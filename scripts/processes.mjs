@@ -6,7 +6,11 @@ const groups = new Set();
 export function spawnGroup(command, args, options) {
   const child = spawn(command, args, { ...options, detached: true });
   groups.add(child.pid);
-  child.on("exit", () => groups.delete(child.pid));
+  child.on("exit", () => {
+    groups.delete(child.pid);
+    // Whom it leaves behind.
+    kill(child.pid);
+  });
   return child;
 }
 

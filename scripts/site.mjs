@@ -62,6 +62,11 @@ export class Site {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  // One of the PHP processes that answer is the others' parent: when it ends, all end.
+  get parentPid() {
+    return this.#server.pid;
+  }
+
   get log() {
     return join(this.folder, "php.log");
   }

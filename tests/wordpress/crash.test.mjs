@@ -18,37 +18,43 @@ for (const engine of ENGINES) {
       const gate = await startGate({ origin: { url: site.url }, hooks: [hook("main", { fields: ["/event", "/do", "/file"] })] });
       try {
         const go = join(site.contentFolder, "uploads/go");
-        const body = JSON.stringify({ event: "killed", do: "wait", file: go });
-        const runs = () => site.runs().filter((run) => run.fields.event === "killed");
+        const waiting = (event) => JSON.stringify({ event, do: "wait", file: go });
+        const runs = (event) => site.runs().filter((run) => run.fields.event === event);
 
-        const first = gate.deliver({ body });
-        const [{ pid }] = await until(() => runs().length === 1 && runs());
-        process.kill(pid, "SIGKILL");
-        assertReply(await first, 502, "Delivery failed", { retryAfter: 60 });
-        assert.deepEqual(await attempts(site, runs()[0].id), [[1, "running"]]);
+        // Two workflows wait in two workers: one of the two is not the parent of all.
+        const events = ["one", "other"];
+        const replies = events.map((event) => gate.deliver({ body: waiting(event) }));
+        const pids = await until(() => events.every((event) => runs(event).length === 1) && events.map((event) => runs(event)[0].pid));
+        const killed = pids.findIndex((pid) => pid !== site.parentPid);
+        process.kill(pids[killed], "SIGKILL");
+        const event = events[killed];
+        const body = waiting(event);
+        assertReply(await replies[killed], 502, "Delivery failed", { retryAfter: 60 });
+        assert.deepEqual(await attempts(site, runs(event)[0].id), [[1, "running"]]);
 
         const early = await gate.deliver({ body });
         assertReply(early, 409, "In progress");
         const wait = Number(early.header("retry-after"));
         assert.ok(wait >= 1 && wait <= LEASE_SECONDS, String(wait));
-        assert.equal(runs().length, 1);
+        assert.equal(runs(event).length, 1);
         assertReply(await gate.deliver({ body: '{"event":"another"}' }), 200, "Success");
 
         writeFileSync(go, "");
+        assertReply(await replies[1 - killed], 200, "Success");
         let last = early;
         for (const deadline = Date.now() + FAR_TOO_LONG; last.status === 409 && Date.now() < deadline; ) {
           await setTimeout(Number(last.header("retry-after")) * 1000);
           last = await gate.deliver({ body });
         }
         assertReply(last, 200, "Success");
-        assert.deepEqual(runs().map((run) => run.attempt), [1, 2]);
-        assert.equal(new Set(runs().map((run) => run.id)).size, 1);
-        assert.deepEqual(await attempts(site, runs()[0].id), [[1, "abandoned"], [2, "done"]]);
-        const [abandoned, done] = await rows(site, runs()[0].id);
+        assert.deepEqual(runs(event).map((run) => run.attempt), [1, 2]);
+        assert.equal(new Set(runs(event).map((run) => run.id)).size, 1);
+        assert.deepEqual(await attempts(site, runs(event)[0].id), [[1, "abandoned"], [2, "done"]]);
+        const [abandoned, done] = await rows(site, runs(event)[0].id);
         assert.ok(Number(done.started) >= Number(abandoned.started) + LEASE_SECONDS);
 
         assertReply(await gate.deliver({ body }), 200, "Duplicate delivery", { first: "delivered" });
-        assert.equal(runs().length, 2);
+        assert.equal(runs(event).length, 2);
       } finally {
         await gate.stop();
         await site.stop();
