@@ -3,8 +3,9 @@
 /**
  * Plugin Name: A stand-in for WunderAutomation
  *
- * Takes webhooks at its own URL as WunderAutomation 1.9 does, with its checks, its forgiving look-ups and its words, and
- * offers the functions by which others run its workflows. Each run is noted in the file `runs` of the site's folder.
+ * Takes webhooks at its own URL as WunderAutomation 1.9 does, with its checks, its forgiving look-ups and its words,
+ * and offers the functions by which others run its workflows. Each run is noted in the file `runs` of the site's
+ * folder.
  *
  * The option `wunderautomation_workflows` holds the workflows: code, active, objects (type, name, parameter, required),
  * basic (user, password; false turns it off), key and hmac (header, secret), fails.
