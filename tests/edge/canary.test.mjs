@@ -124,7 +124,7 @@ function request(n) {
     headers,
     chunked: chance(0.2),
     signed: false,
-    behaviour: below(4) === 0 ? pick(BEHAVIOURS) : connectorAnswer(200, "hookgate_accepted", { "x-note": CANARY }),
+    behaviour: below(6) === 0 ? pick(BEHAVIOURS) : connectorAnswer(200, "hookgate_accepted", { "x-note": CANARY }),
   };
 }
 
