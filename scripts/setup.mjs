@@ -39,11 +39,22 @@ export async function setUp({ deny = false, wordpress } = {}) {
   const sysroot = await checkRust();
   const tools = [wasmBindgen, workerBuild, ...(deny ? [cargoDeny] : [])];
   const steps = () => [
-    ...(packagesCurrent() ? [] : [["node packages", installPackages]]),
+    ...(packagesCurrent() ? [] : [PACKAGES]),
     ...(hasWasmTarget(sysroot) ? [] : [[`rustup target ${WASM}`, addWasmTarget]]),
     ...tools.filter((tool) => !installed(tool)).map((tool) => [`${tool.crate} ${tool.version()}`, (say) => installTool(tool, say)]),
     ...(wordpress ? wordpressSteps({ forTests: wordpress === "tests" }) : []),
   ];
+  await take(steps);
+}
+
+// The node packages alone: the connector is packed without Rust.
+export async function setUpPackages() {
+  checkNode();
+  await take(() => (packagesCurrent() ? [] : [PACKAGES]));
+}
+
+// Asked again once no other set-up runs: it may have done them.
+async function take(steps) {
   if (steps().length === 0) return;
   await exclusively("set-up", async () => {
     const missing = steps();
@@ -112,6 +123,8 @@ async function installPackages(say) {
   writeFileSync(packagesStamp, lockHash());
 }
 
+const PACKAGES = ["node packages", installPackages];
+
 const hasWasmTarget = (sysroot) => existsSync(join(sysroot, "lib", "rustlib", WASM));
 
 async function addWasmTarget() {
@@ -164,7 +177,8 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const started = Date.now();
   main(async () => {
     const wants = (flag) => process.argv.includes(flag);
-    await setUp({ deny: wants("--test"), wordpress: wants("--test") ? "tests" : wants("--wordpress") ? "site" : undefined });
+    if (wants("--packages")) await setUpPackages();
+    else await setUp({ deny: wants("--test"), wordpress: wants("--test") ? "tests" : wants("--wordpress") ? "site" : undefined });
     console.log(`set-up complete (${seconds(started)})`);
   });
 }
