@@ -22,3 +22,7 @@ add_action('hookgate_delivery_demo-payments', static function (Delivery $deliver
     $order->update_meta_data('payment_amount', "$amount $currency");
     $order->save();
 });
+
+add_action('hookgate_delivery_demo-comments', static function (Delivery $delivery) {
+    wp_set_comment_status($delivery->comment(), 'approve');
+});

@@ -117,6 +117,8 @@ describe("the last attempts", () => {
     await insert({ hook: "c", state: "abandoned", status: 0, started: past });
     await insert({ hook: "d", state: "failed", status: 500, started: now() - 7 });
     await insert({ hook: "e", state: "refused", status: 400 });
+    await insert({ hook: "f", state: "failed", status: 503, answer: '{"code":"hookgate_no_workflow"}' });
+    await insert({ hook: "g", state: "failed", status: 503, answer: '{"code":"hookgate_unavailable"}' });
     const shown = attempts(await page()).map(([hook, , , , outcome, code, , duration]) => [hook, outcome, code, duration]);
     assert.deepEqual(shown.sort(), [
       ["a", "Running", "–", "–"],
@@ -124,6 +126,8 @@ describe("the last attempts", () => {
       ["c", "Crashed; taken over by the next attempt", "–", "–"],
       ["d", "Failed: the workflow broke off", "500", shown.find(([hook]) => hook === "d")[3]],
       ["e", "Refused: objects not found", "400", "under 1 s"],
+      ["f", "Failed: the site has no workflow for this hook", "503", "under 1 s"],
+      ["g", "Failed: the database did not answer", "503", "under 1 s"],
     ]);
     assert.match(shown.find(([hook]) => hook === "d")[3], /^[7-9] s$/);
   });

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { assertAnswer, attempts, extended, onEachEngine, runsOf, until, withoutTable } from "./harness/connector.mjs";
-import { newId, now } from "./harness/site.mjs";
+import { newId, now, startSite } from "./harness/site.mjs";
 
 onEachEngine((on) => {
   // The workflow of this delivery runs until `release` is called.
@@ -191,4 +191,26 @@ onEachEngine((on) => {
     assert.deepEqual(recent[0][0], recent[1]);
     assert.ok(recent[0][0].started >= recent[0][1].started);
   });
+});
+
+test("a delivery that the site has no workflow for is not lost: it is refused until there is one", async () => {
+  const site = await startSite({ muPlugins: [] });
+  try {
+    const delivery = { id: newId(), hook: "orders" };
+    const tried = async () => (await attempts(site, delivery.id)).map(({ attempt, state, status }) => [attempt, state, status]);
+    assertAnswer(await site.deliver(delivery), "hookgate_no_workflow");
+    await extended(site, "add_action('hookgate_delivery_others', '__return_true');", async () => {
+      assertAnswer(await site.deliver(delivery), "hookgate_no_workflow");
+    });
+    assert.deepEqual(await tried(), [[1, "failed", 503], [2, "failed", 503]]);
+    for (const action of ["hookgate_delivery_orders", "hookgate_delivery"]) {
+      await extended(site, `add_action('${action}', '__return_true');`, async () => {
+        assertAnswer(await site.deliver({ hook: "orders" }), "hookgate_accepted");
+        assert.equal((await site.deliver(delivery)).status, 200);
+      });
+    }
+    assert.deepEqual(await tried(), [[1, "failed", 503], [2, "failed", 503], [3, "done", 200]]);
+  } finally {
+    await site.stop();
+  }
 });

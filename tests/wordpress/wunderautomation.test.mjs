@@ -163,18 +163,34 @@ describe("the guard", () => {
     assertAnswer(await site.deliver({ hook: "empty" }), "hookgate_accepted");
   }));
 
-  test("knows another slug", async () => {
-    await setWorkflows(site, WORKFLOWS, { slug: "hooks" });
+  test("knows another slug, whatever characters it has", async () => {
     try {
-      await guarded(async () => {
-        assertText(await site.get("/hooks/empty"), 401, "Authentication failed");
-        assertJson(await site.post("/hooks/empty", { headers: signedJson("{}"), body: "{}" }), 200, "success");
-        assert.doesNotMatch((await site.get("/wa-hook/empty")).text, /Authentication failed/);
-      });
+      for (const slug of ["hooks", "hooks.v1", "hooks/v1+"]) {
+        await setWorkflows(site, WORKFLOWS, { slug });
+        await guarded(async () => {
+          assertText(await site.get(`/${slug}/empty`), 401, "Authentication failed");
+          assertJson(await site.post(`/${slug}/empty`, { headers: signedJson("{}"), body: "{}" }), 200, "success");
+          assert.doesNotMatch((await site.get("/wa-hook/empty")).text, /Authentication failed/);
+        });
+      }
     } finally {
       await setWorkflows(site, WORKFLOWS);
     }
   });
+
+  test("pauses with the site: the gate is told to come back, everybody else what they always hear", () => guarded(async () => {
+    await site.php("Hookgate\\Pause::set('why', 'admin'); return true;");
+    try {
+      const before = site.runs().length;
+      const paused = await site.post("/wa-hook/empty", { headers: signedJson("{}"), body: "{}" });
+      assertJson(paused, 503, "Paused");
+      assert.equal(paused.headers["retry-after"], "60");
+      assertText(await site.get("/wa-hook/empty"), 401, "Authentication failed");
+      assert.equal(site.runs().length, before);
+    } finally {
+      await site.php("Hookgate\\Pause::clear(); return true;");
+    }
+  }));
 
   test("lets nobody in while the site has no secret", () => guarded(async () => {
     const secret = await site.php("return HOOKGATE_SECRET;");

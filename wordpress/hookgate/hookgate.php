@@ -29,7 +29,6 @@ spl_autoload_register(static function (string $class): void {
 Schema::register(__FILE__);
 Purge::register(__FILE__);
 Route::register();
-Bridge::register();
 Guard::register();
 Admin\Page::register();
 Admin\Actions::register();

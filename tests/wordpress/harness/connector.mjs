@@ -13,6 +13,7 @@ const ANSWERS = {
   hookgate_unauthorized: [401, "Authentication failed"],
   hookgate_in_progress: [409, "In progress"],
   hookgate_workflow_failed: [500, "Workflow failed"],
+  hookgate_no_workflow: [503, "No workflow", "300"],
   hookgate_closed: [503, "Closed", "300"],
   hookgate_paused: [503, "Paused", "60"],
   hookgate_unavailable: [503, "Unavailable", "10"],

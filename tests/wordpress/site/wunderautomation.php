@@ -41,7 +41,7 @@ final class WunderAutomationDouble
     public function takeWebhook(): void
     {
         $general = get_option('wunderauto-general', []);
-        $slug = $general['webhookslug'] ?? 'wa-hook';
+        $slug = preg_quote($general['webhookslug'] ?? 'wa-hook', '/');
         $address = sanitize_text_field($_SERVER['REQUEST_URI']);
         $isOpen = ($general['enable_webhooks'] ?? false) && $this->anyActive();
         if ($isOpen && preg_match("/$slug\/([a-z0-9_\-]*)/", $address, $parts) === 1) {

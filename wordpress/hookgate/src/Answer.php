@@ -11,9 +11,10 @@ use WP_REST_Response;
  */
 final class Answer
 {
-    // Seconds after which the gate may ask again.
+    /** Seconds after which the gate may ask a paused site again. */
+    public const RETRY_PAUSED = 60;
     private const RETRY_CLOSED = 300;
-    private const RETRY_PAUSED = 60;
+    private const RETRY_NO_WORKFLOW = 300;
     private const RETRY_UNAVAILABLE = 10;
 
     private int $status;
@@ -74,6 +75,11 @@ final class Answer
     public static function workflowFailed(): self
     {
         return new self(500, 'hookgate_workflow_failed', 'Workflow failed');
+    }
+
+    public static function noWorkflow(): self
+    {
+        return (new self(503, 'hookgate_no_workflow', 'No workflow'))->retryAfter(self::RETRY_NO_WORKFLOW);
     }
 
     public static function closed(): self

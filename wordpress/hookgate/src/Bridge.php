@@ -9,23 +9,33 @@ namespace Hookgate;
  */
 final class Bridge
 {
-    public static function register(): void
+    private object $workflow;
+    private Delivery $delivery;
+
+    private function __construct(object $workflow, Delivery $delivery)
     {
-        add_action('hookgate_delivery', [self::class, 'run']);
+        $this->workflow = $workflow;
+        $this->delivery = $delivery;
+    }
+
+    /**
+     * None without WunderAutomation, or without a workflow that the hook names.
+     */
+    public static function of(Delivery $delivery): ?self
+    {
+        if (!function_exists('wa_wa')) {
+            return null;
+        }
+        $workflow = apply_filters('hookgate_wunderautomation_workflow', self::named($delivery->hook()), $delivery);
+        return $workflow === null ? null : new self($workflow, $delivery);
     }
 
     /**
      * @throws EarlyAnswer if the workflow requires an object that the delivery does not have
      */
-    public static function run(Delivery $delivery): void
+    public function run(): void
     {
-        if (!function_exists('wa_wa')) {
-            return;
-        }
-        $workflow = apply_filters('hookgate_wunderautomation_workflow', self::named($delivery->hook()), $delivery);
-        if ($workflow !== null) {
-            $workflow->executeSteps(self::resolver($workflow, $delivery));
-        }
+        $this->workflow->executeSteps($this->resolver());
     }
 
     /**
@@ -44,11 +54,11 @@ final class Bridge
     /**
      * @return object an instance of WunderAutomation's resolver, filled as its own webhook trigger fills it
      */
-    private static function resolver(object $workflow, Delivery $delivery): object
+    private function resolver(): object
     {
         $resolver = wa_wa()->createResolver([]);
-        $resolver->addObject('webhook', 'webhook', $delivery->fields());
-        foreach (self::objects($workflow, $delivery) as $name => [$kind, $object]) {
+        $resolver->addObject('webhook', 'webhook', $this->delivery->fields());
+        foreach ($this->objects() as $name => [$kind, $object]) {
             $resolver->addObject($name, $kind, $object);
         }
         $resolver->maybeAddCurrentUser();
@@ -61,13 +71,13 @@ final class Bridge
      *
      * @return array<string, array{string, object}>
      */
-    private static function objects(object $workflow, Delivery $delivery): array
+    private function objects(): array
     {
         $objects = [];
         $given = [];
-        foreach (self::trigger($workflow)->objects ?? [] as $wanted) {
+        foreach (self::trigger($this->workflow)->objects ?? [] as $wanted) {
             $kind = (string) $wanted->type;
-            $object = in_array($kind, $given, true) ? null : $delivery->object($kind);
+            $object = in_array($kind, $given, true) ? null : $this->delivery->object($kind);
             if ($object !== null) {
                 $given[] = $kind;
                 $objects[(string) $wanted->name] = [$kind, $object];

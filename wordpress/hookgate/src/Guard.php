@@ -11,8 +11,6 @@ final class Guard
 {
     private const OPTION = 'hookgate_guard';
     private const DEFAULT_SLUG = 'wa-hook';
-    private const STATUS = 401;
-    private const MESSAGE = 'Authentication failed';
 
     public static function register(): void
     {
@@ -27,8 +25,16 @@ final class Guard
 
     public static function check(): void
     {
-        if (self::isOn() && self::isWebhook() && !self::isFromGate()) {
-            self::refuse();
+        // Asked first: a site without WunderAutomation has nothing to look up at every page.
+        if (!function_exists('wa_wa') || !self::isOn() || !self::isWebhook()) {
+            return;
+        }
+        if (!self::isFromGate()) {
+            self::refuse(401, 'Authentication failed');
+        }
+        if (Pause::current() !== null) {
+            header('Retry-After: ' . Answer::RETRY_PAUSED);
+            self::refuse(503, 'Paused');
         }
     }
 
@@ -38,6 +44,7 @@ final class Guard
     private static function isWebhook(): bool
     {
         $slug = get_option('wunderauto-general')['webhookslug'] ?? self::DEFAULT_SLUG;
+        $slug = preg_quote((string) $slug, '/');
         return preg_match("/{$slug}\/([a-z0-9_\-]*)/", sanitize_text_field(self::server('REQUEST_URI'))) === 1;
     }
 
@@ -67,21 +74,21 @@ final class Guard
     /**
      * Refuses as WunderAutomation does.
      */
-    private static function refuse(): void
+    private static function refuse(int $status, string $message): void
     {
-        status_header(self::STATUS);
+        status_header($status);
         nocache_headers();
         if (wp_is_json_request()) {
             header('Content-Type: application/json; charset=UTF-8');
             echo wp_json_encode([
                 'code' => 'fail',
-                'message' => self::MESSAGE,
-                'data' => ['status' => self::STATUS],
+                'message' => $message,
+                'data' => ['status' => $status],
                 'additional_errors' => [],
             ]);
         } else {
             header('Content-Type: text/plain; charset=UTF-8');
-            echo "code: fail\nmessage: ", self::MESSAGE, "\nstatus: ", self::STATUS;
+            echo "code: fail\nmessage: {$message}\nstatus: {$status}";
         }
         exit;
     }

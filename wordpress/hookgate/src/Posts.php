@@ -23,7 +23,7 @@ final class Posts
      */
     public static function bySlug(string $text): ?WP_Post
     {
-        $posts = self::named(basename($text));
+        $posts = self::named(substr((string) strrchr("/{$text}", '/'), 1));
         foreach ([true, false] as $hierarchical) {
             foreach ($posts as $post) {
                 $isInTurn = is_post_type_hierarchical($post->post_type) === $hierarchical;

@@ -66,7 +66,7 @@ final class Route
      * 4. Read the payload – 400 hookgate_malformed.
      * 5. Claim the delivery – 200 with the stored answer, 409 hookgate_in_progress, 503 hookgate_unavailable.
      * 6. Resolve its objects – 400 hookgate_objects_not_found, and the claim is released.
-     * 7. Run the workflow – 500 hookgate_workflow_failed, and the attempt is marked failed.
+     * 7. Run the workflow – 500 hookgate_workflow_failed, 503 hookgate_no_workflow, and the attempt is marked failed.
      * 8. Settle the claim, which {@see Attempt} does whatever way 6 and 7 end.
      * 9. Answer – 200 hookgate_accepted.
      *

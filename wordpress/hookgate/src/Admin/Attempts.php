@@ -116,13 +116,25 @@ final class Attempts
             case Deliveries::DONE:
                 return __('Done', 'hookgate');
             case Deliveries::FAILED:
-                return __('Failed: the workflow broke off', 'hookgate');
+                return self::failure(json_decode($row->answer, true)['code'] ?? '');
             case Deliveries::REFUSED:
                 return __('Refused: objects not found', 'hookgate');
             case Deliveries::ABANDONED:
                 return __('Crashed; taken over by the next attempt', 'hookgate');
             default:
                 return $row->state;
+        }
+    }
+
+    private static function failure(string $code): string
+    {
+        switch ($code) {
+            case 'hookgate_no_workflow':
+                return __('Failed: the site has no workflow for this hook', 'hookgate');
+            case 'hookgate_unavailable':
+                return __('Failed: the database did not answer', 'hookgate');
+            default:
+                return __('Failed: the workflow broke off', 'hookgate');
         }
     }
 
