@@ -2,7 +2,7 @@
 // root as long as apt's package lists are there.
 //   wordpress  PHP, WordPress and SQLite, for `npm start -- --wordpress` and the tests
 //   tests      MariaDB, PHP_CodeSniffer and a headless Chromium
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { logged } from "./installer.mjs";
 import { ask, environment, Failure, toolsDir } from "./tools.mjs";
@@ -13,10 +13,13 @@ const GROUPS = {
   tests: { php: ["mysql", "xml"], others: ["mariadb-server-core", "php-codesniffer", "chromium-headless-shell"], alone: [] },
 };
 
+// Not every release has it; without it the style of PHP is not checked.
+const OPTIONAL = "php-codesniffer";
+
 // What apt prints is read below.
 const inEnglish = () => environment({ LC_ALL: "C" });
 
-export const isDebian = () => existsSync("/etc/debian_version");
+export const isDebian = () => existsSync("/etc/os-release") && /^ID=debian$/m.test(readFileSync("/etc/os-release", "utf8"));
 
 // Another release brings other versions of everything, so it has its own folder.
 const release = () => (isDebian() ? /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? "debian" : "none");
@@ -35,16 +38,21 @@ export function unpacked(group) {
 export async function unpack(groups, check, say) {
   const needed = "WordPress and its tests are made of Debian's packages";
   if (!isDebian() || (await ask("apt-get", ["--version"])) === null) throw new Failure(`${needed}, and this is not Debian.`);
-  mkdirSync(folder, { recursive: true });
-  const archives = mkdtempSync(join(folder, "archives-"));
+  // Whatever an interrupted set-up left there goes.
+  const archives = join(folder, "archives");
+  rmSync(archives, { recursive: true, force: true });
+  mkdirSync(archives, { recursive: true });
   try {
     await download(groups, archives, say).catch(async (error) => {
       if (process.getuid() !== 0) {
         throw new Failure(`${error.message}\n\n${needed}. If apt's lists are missing or old, let root run \`apt-get update\` once.`);
       }
       say("apt-get update");
-      await logged("apt-get", ["update"]);
-      await download(groups, archives, say);
+      // It calls it a success if nothing could be fetched.
+      const said = await logged("apt-get", ["update"], { env: inEnglish() });
+      await download(groups, archives, say).catch((error) => {
+        throw new Failure([...said.filter((line) => /^(Err|W|E):/.test(line)), error.message].join("\n"));
+      });
     });
     const files = readdirSync(archives).filter((name) => name.endsWith(".deb")).sort();
     for (const [index, file] of files.entries()) {
@@ -60,7 +68,8 @@ export async function unpack(groups, check, say) {
 
 async function download(groups, archives, say) {
   const php = await phpPackage();
-  const wanted = groups.flatMap((group) => [...GROUPS[group].php.map((part) => `${php}-${part}`), ...GROUPS[group].others]);
+  const all = groups.flatMap((group) => [...GROUPS[group].php.map((part) => `${php}-${part}`), ...GROUPS[group].others]);
+  const wanted = (await isKnown(OPTIONAL)) ? all : all.filter((name) => name !== OPTIONAL);
   const names = new Set([...wanted, ...(await missing(wanted)), ...groups.flatMap((group) => GROUPS[group].alone)]);
   let fetched = 0;
   await logged("apt-get", ["-o", "APT::Sandbox::User=root", "download", ...names], {
@@ -77,10 +86,12 @@ async function phpPackage() {
   return found[1];
 }
 
+const isKnown = async (name) => Boolean(await ask("apt-cache", ["show", name], inEnglish()));
+
 // Of the packages and all they depend on, those this system lacks.
 async function missing(packages) {
-  const lines = await logged("apt-get", ["install", "--print-uris", "-qq", "--yes", "--no-install-recommends", ...packages]);
-  return lines.map((line) => /^'\S+' ([^_\s]+)_/.exec(line)?.[1]).filter(Boolean);
+  const lines = await logged("apt-get", ["install", "--simulate", "-qq", "--yes", "--no-install-recommends", ...packages], { env: inEnglish() });
+  return lines.map((line) => /^Inst (\S+) /.exec(line)?.[1]).filter(Boolean);
 }
 
 // The folders in which the dynamic linker finds the unpacked libraries: also those that a package keeps to itself.
@@ -93,7 +104,6 @@ export function libraryPath() {
 
 // The environment of an unpacked program.
 export const unpackedEnvironment = (more = {}) => environment({ LD_LIBRARY_PATH: libraryPath(), ...more });
-
 
 export async function checkRuns(program, args) {
   await logged(join(debianRoot, program), args, { env: unpackedEnvironment() });

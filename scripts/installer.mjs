@@ -18,11 +18,11 @@ export async function logged(command, args, { env, cwd, onLine = () => {} } = {}
 
 function advice(log) {
   if (/linker `?cc|failed to find tool "cc"/.test(log)) return "A C compiler is missing. On Debian: apt-get install build-essential";
-  if (/openssl|pkg-config/i.test(log)) return "OpenSSL's headers are missing. On Debian: apt-get install pkg-config libssl-dev";
   if (/No space left|ENOSPC/.test(log)) return "The disk is full: set-up needs about 3 GB, and gives most of it back.";
   if (/EACCES|Permission denied/.test(log)) return "This folder, npm's cache or cargo's home is not writable.";
   if (/resolv|network|ENOTFOUND|ECONN|ETIMEDOUT|EAI_AGAIN|timed out|failed to (download|fetch)|could not download/i.test(log)) {
     return "The registry cannot be reached. Set-up needs the network once; behind a proxy set HTTPS_PROXY. What is already there is kept.";
   }
+  if (/openssl-sys|OPENSSL_DIR|pkg-config/.test(log)) return "OpenSSL's headers are missing. On Debian: apt-get install pkg-config libssl-dev";
   return "What is already there is kept; run it again once that is solved.";
 }

@@ -24,14 +24,14 @@ const checks = {
   unit: () => command("cargo", ["test", "--locked"]),
   // Advisories need the network at every run: see deny.toml.
   deny: () => command(rustTool("cargo-deny"), ["check", "bans", "licenses", "sources"]),
-  php: () => checkPhp(),
   build: () => build(),
   "build-fault": () => build({ out: "build-fault", features: "fault-injection" }),
   "dry-run": () => command(nodeTool("wrangler"), ["deploy", "--dry-run"]),
   edge: () => command(nodeTool("node"), ["--test", "--test-reporter=spec", ...testsIn("edge")]),
+  start: () => command("npm", ["start", "--", "--once"]),
+  php: () => checkPhp(),
   // Each file starts sites of its own, most of whose time goes to waiting: two at a time suit two cores.
   wordpress: () => command(nodeTool("node"), ["--test", "--test-reporter=spec", "--test-concurrency=2", ...testsIn("wordpress")]),
-  start: () => command("npm", ["start", "--", "--once"]),
   "start-wordpress": () => command("npm", ["start", "--", "--wordpress", "--once"]),
 };
 

@@ -1,6 +1,6 @@
 // WordPress out of Debian's packages, and what lets it run on SQLite, out of an npm package.
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { checkRuns, debianRoot, unpack, unpacked } from "./debian.mjs";
 import { logged } from "./installer.mjs";
@@ -41,8 +41,8 @@ async function checkPrograms(groups) {
 
 // Debian's own configuration reads /etc; a site's comes from the site's folder.
 async function prepareCore() {
-  const copy = `${core}-${process.pid}`;
-  mkdirSync(folder, { recursive: true });
+  const copy = `${core}-new`;
+  rmSync(copy, { recursive: true, force: true });
   cpSync(join(debianRoot, "usr/share/wordpress"), copy, { recursive: true, verbatimSymlinks: true });
   for (const name of [".htaccess", "wp-content"]) rmSync(join(copy, name), { recursive: true, force: true });
   for (const name of ["underscore.js", "underscore.min.js"]) {
@@ -61,10 +61,11 @@ const sqliteCurrent = () => existsSync(SQLITE_STAMP) && readFileSync(SQLITE_STAM
 
 async function unpackSqlite() {
   const { unzipSync } = await import("fflate");
-  mkdirSync(folder, { recursive: true });
-  const scratch = mkdtempSync(join(folder, "sqlite-"));
+  const scratch = `${sqlitePlugin}-new`;
+  rmSync(scratch, { recursive: true, force: true });
+  mkdirSync(scratch, { recursive: true });
   try {
-    await logged("npm", ["pack", "--silent", SQLITE.package], { cwd: scratch, env: environment({ nodeModules: false }) });
+    await logged("npm", ["pack", "--loglevel=error", "--fetch-retries=1", SQLITE.package], { cwd: scratch, env: environment({ nodeModules: false }) });
     const [name] = readdirSync(scratch);
     const found = `sha512-${createHash("sha512").update(readFileSync(join(scratch, name))).digest("base64")}`;
     if (found !== SQLITE.integrity) throw new Failure(`${SQLITE.package} is not what it was: ${found} instead of ${SQLITE.integrity}`);

@@ -1,11 +1,10 @@
 // The Worker in plain workerd: no proxy in between, request.cf per request, and bindings a test can break.
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { parse } from "smol-toml";
-import { killGroup, spawnGroup } from "../../../scripts/processes.mjs";
+import { killGroup, removeFolder, scratchFolder, spawnGroup } from "../../../scripts/processes.mjs";
 import { Queue } from "./queue.mjs";
 
 const workerd = createRequire(import.meta.url)("workerd").default;
@@ -14,7 +13,7 @@ const { compatibility_date: compatibilityDate } = parse(readFileSync(new URL("..
 // `modules` maps module names to files, the entry first; `variables` become text or json bindings as wrangler makes them;
 // `kv` maps KV bindings to ports.
 export async function startWorkerd({ modules, variables, kv }) {
-  const folder = mkdtempSync(join(tmpdir(), "hookgate-edge-"));
+  const folder = scratchFolder("hookgate-edge-");
   try {
     for (const [name, file] of Object.entries(modules)) {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -23,7 +22,7 @@ export async function startWorkerd({ modules, variables, kv }) {
     writeFileSync(join(folder, "config.capnp"), config(Object.keys(modules), variables, kv));
     return await serve(folder);
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
     throw error;
   }
 }
@@ -46,7 +45,7 @@ async function serve(folder) {
   });
   const stop = async () => {
     await killGroup(child);
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   };
   try {
     return { port: await listening, pid: child.pid, lines, stop };

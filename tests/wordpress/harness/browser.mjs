@@ -1,11 +1,10 @@
 // A headless Chromium with an empty profile, driven by playwright-core over its debugging port on the loopback.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 import { debianRoot, unpackedEnvironment } from "../../../scripts/debian.mjs";
-import { killGroup, spawnGroup } from "../../../scripts/processes.mjs";
+import { killGroup, removeFolder, scratchFolder, spawnGroup } from "../../../scripts/processes.mjs";
 
 const FLAGS = [
   "--headless",
@@ -24,9 +23,7 @@ const FLAGS = [
 
 // `newPage()` opens a page with cookies of its own.
 export async function startBrowser() {
-  const folder = mkdtempSync(join(tmpdir(), "hookgate-browser-"));
-  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
-  process.on("exit", remove);
+  const folder = scratchFolder("hookgate-browser-");
   const fonts = join(folder, "fonts.conf");
   writeFileSync(fonts, fontConfiguration(folder));
   const child = spawnGroup(join(debianRoot, "usr/lib/chromium/chromium-headless-shell"), [...FLAGS, `--user-data-dir=${folder}`, "about:blank"], {
@@ -36,11 +33,10 @@ export async function startBrowser() {
   });
   const stop = async () => {
     await killGroup(child);
-    process.off("exit", remove);
-    remove();
+    removeFolder(folder);
   };
   try {
-    const browser = await chromium.connectOverCDP(await debuggingUrl(child));
+    const browser = await chromium.connectOverCDP(await debuggingUrl(child), { artifactsDir: folder });
     return {
       newPage: async () => (await browser.newContext()).newPage(),
       async stop() {
