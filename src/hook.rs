@@ -77,7 +77,7 @@ impl Hook {
         let unsigned_query = table.flag("unsigned_query");
         let replay = replay::read(table, signs_body, unsigned_query);
         let mut allowlist = Allowlist::default();
-        let objects = payload::read_objects(table, &mut allowlist);
+        let mut objects = payload::read_objects(table, &mut allowlist);
         payload::read_fields(table, &mut allowlist);
         let form = door.as_ref().is_some_and(|door| door.media == Some(Media::Form));
         let nested = allowlist.is_nested() || replay.as_ref().is_some_and(|replay| replay.places.is_nested());
@@ -89,6 +89,8 @@ impl Hook {
         }
         let on_stop = table.parsed_or("on_stop", "reject", "\"reject\", \"drop\" or \"gone\"", StopMode::parse);
         let origin = origin::read(table, context, &objects, &allowlist);
+        let forgiven = origin.as_ref().is_some_and(Origin::forgives);
+        objects.iter_mut().for_each(|rule| rule.forgiven = forgiven);
         let timeout =
             table.parsed_or("timeout", "10s", "a duration from 1s to 25s", |text| seconds(text, LONGEST_TIMEOUT));
         let id = id.into();

@@ -71,6 +71,8 @@ pub struct StoreFault;
 pub struct OriginAnswer {
     /// HTTP status.
     pub status: u16,
+    /// The `Content-Type` header.
+    pub content_type: Option<String>,
     /// The `Retry-After` header.
     pub retry_after: Option<String>,
     /// The body up to [`OriginRequest::ANSWER_CAP`] bytes.

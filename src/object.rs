@@ -1,5 +1,9 @@
 //! The four objects a delivery may name, and the identifiers each is known by, in WunderAutomation's order.
 
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
 /// A kind of WordPress object. One of each at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ObjectKind {
@@ -25,6 +29,8 @@ pub(crate) struct ObjectRule {
     pub(crate) kind: ObjectKind,
     pub(crate) by: Vec<IdentifierKind>,
     pub(crate) required: bool,
+    /// Whether the origin forgives: it looks for an ID first, and takes `1e0` and `101abc` for one.
+    pub(crate) forgiven: bool,
 }
 
 /// An object that a delivery names. Only [`ObjectRule::named`] makes one.
@@ -95,6 +101,20 @@ impl IdentifierKind {
             Self::OrderKey => within(64) && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')),
         }
     }
+
+    /// Whether PHP would read a number in a text that is to be no ID: `(int)` in front of a slug, `is_numeric()` in a
+    /// whole login or order key. No e-mail address is one. An escape that stands for no letter may be struck out, and
+    /// digits be left.
+    fn is_misread(self, text: &str) -> bool {
+        let digit = |b: u8| b.is_ascii_digit();
+        match self {
+            Self::Id | Self::Email => false,
+            Self::Slug => unescaped(text).is_none_or(|letters| letters.bytes().next().is_some_and(digit)),
+            Self::Login | Self::OrderKey => {
+                text.bytes().any(digit) && text.bytes().all(|b| digit(b) || b".eE-+".contains(&b))
+            }
+        }
+    }
 }
 
 impl ObjectRule {
@@ -105,7 +125,12 @@ impl ObjectRule {
 
     /// The kinds of identifier that `text` may be, in order.
     fn candidates(&self, text: &str) -> impl Iterator<Item = IdentifierKind> {
-        self.by.iter().copied().filter(move |kind| kind.fits(text))
+        self.by.iter().copied().filter(move |kind| kind.fits(text) && !(self.forgiven && kind.is_misread(text)))
+    }
+
+    /// Whether nothing but an ID names it.
+    pub(crate) fn is_by_id(&self) -> bool {
+        self.by.iter().all(|kind| *kind == IdentifierKind::Id)
     }
 }
 
@@ -138,6 +163,11 @@ fn slug(text: &str) -> bool {
     !text.is_empty() && parts.next().is_some_and(plain) && parts.all(|part| escape(part) && plain(part))
 }
 
+/// A slug in the letters that its escapes stand for, if they stand for any.
+pub(crate) fn unescaped(slug: &str) -> Option<Cow<'_, str>> {
+    percent_decode_str(slug).decode_utf8().ok()
+}
+
 /// The e-mail addresses WordPress accepts (`is_email`): one `@`, ASCII, a domain with a dot.
 fn email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
@@ -157,7 +187,11 @@ mod tests {
     use super::*;
 
     fn names(kind: ObjectKind, text: &str) -> Vec<&'static str> {
-        let rule = ObjectRule { kind, by: kind.identifiers().to_vec(), required: true };
+        named_by(kind, kind.identifiers(), text, false)
+    }
+
+    fn named_by(kind: ObjectKind, by: &[IdentifierKind], text: &str, forgiven: bool) -> Vec<&'static str> {
+        let rule = ObjectRule { kind, by: by.to_vec(), required: true, forgiven };
         rule.candidates(text).map(IdentifierKind::name).collect()
     }
 
@@ -181,6 +215,40 @@ mod tests {
         {
             assert!(!IdentifierKind::Id.fits(other), "{other}");
         }
+    }
+
+    #[test]
+    fn a_forgiving_origin_is_told_no_number_that_is_no_id() {
+        let names = |kind: ObjectKind, text: &str| named_by(kind, kind.identifiers(), text, true);
+        for slug in ["101abc", "1e0", "2024-in-review", "0", "1/child", "%ff101", "a%c3"] {
+            assert_eq!(names(ObjectKind::Post, slug), [""; 0], "{slug}");
+        }
+        for slug in ["tea-101", "parent/101", "gr%c3%b6%c3%9fe", "%c3%b6101", "größe", "-101"] {
+            assert_eq!(names(ObjectKind::Post, slug), ["slug"], "{slug}");
+        }
+        for login in ["1e0", "1.0", ".1e1", "1E-1", "2.", "-1", "1.2.3", "01", "e1"] {
+            assert_eq!(names(ObjectKind::User, login), [""; 0], "{login}");
+        }
+        for login in ["adam", "e", "e.e", "1a", "1 2", "1_0", "1e0@home"] {
+            assert_eq!(names(ObjectKind::User, login), ["login"], "{login}");
+        }
+        assert_eq!(names(ObjectKind::User, "1e0@example.com"), ["email", "login"]);
+        for key in ["1e0", "-1", "007", "1E1"] {
+            assert_eq!(names(ObjectKind::Order, key), [""; 0], "{key}");
+        }
+        assert_eq!(names(ObjectKind::Order, "wc_order_9ITaKB99M4jVF"), ["key"]);
+        assert_eq!(names(ObjectKind::Comment, "7"), ["id"]);
+    }
+
+    #[test]
+    fn a_forgiving_origin_is_told_an_id_where_an_id_may_be() {
+        use IdentifierKind::{Email, Id, Login};
+        for kind in [ObjectKind::Post, ObjectKind::User, ObjectKind::Order] {
+            assert_eq!(named_by(kind, kind.identifiers(), "123", true), ["id"], "{kind:?}");
+        }
+        assert_eq!(named_by(ObjectKind::User, &[Id, Login], "123", true), ["id"]);
+        assert_eq!(named_by(ObjectKind::User, &[Email, Login], "123", true), [""; 0]);
+        assert_eq!(named_by(ObjectKind::User, &[Email, Login], "123", false), ["login"]);
     }
 
     #[test]

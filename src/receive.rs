@@ -113,21 +113,30 @@ impl Media {
     /// RFC 9110 §8.3.1. A charset other than UTF-8 is no media the gate can read.
     pub(crate) fn of(content_type: Option<&str>) -> Self {
         let Some(content_type) = content_type else { return Self::Absent };
-        let mut parts = content_type.split(';').map(str::trim);
-        let essence = parts.next().unwrap_or("").to_ascii_lowercase();
-        let utf8 = parts.all(|parameter| {
+        let essence = essence(content_type);
+        let utf8 = content_type.split(';').skip(1).map(str::trim).all(|parameter| {
             parameter.split_once('=').is_none_or(|(name, value)| {
                 !name.eq_ignore_ascii_case("charset") || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
             })
         });
-        let json = essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
         match essence.as_str() {
             _ if !utf8 => Self::Other,
-            _ if json => Self::Json,
+            _ if is_json(content_type) => Self::Json,
             "application/x-www-form-urlencoded" => Self::Form,
             _ => Self::Other,
         }
     }
+}
+
+/// A media type without its parameters, in lower case.
+fn essence(content_type: &str) -> String {
+    content_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase()
+}
+
+/// Whether a media type is JSON, whatever its parameters.
+pub(crate) fn is_json(content_type: &str) -> bool {
+    let essence = essence(content_type);
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
 impl TlsVersion {

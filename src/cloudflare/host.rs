@@ -121,12 +121,12 @@ async fn exchange(request: &OriginRequest) -> Result<OriginAnswer, JsValue> {
     init.set_signal(Some(&AbortSignal::timeout_with_u32(limit)));
     let global: WorkerGlobalScope = js_sys::global().unchecked_into();
     let response: Response = JsFuture::from(global.fetch_with_str_and_init(request.url(), &init)).await?.dyn_into()?;
-    let retry_after = response.headers().get("retry-after")?;
+    let [content_type, retry_after] = ["content-type", "retry-after"].map(|name| response.headers().get(name));
     let body = match response.body() {
         Some(stream) => answer_body(Reader::new(stream)?).await?,
         None => Vec::new(),
     };
-    Ok(OriginAnswer { status: response.status(), retry_after, body })
+    Ok(OriginAnswer { status: response.status(), content_type: content_type?, retry_after: retry_after?, body })
 }
 
 /// Of an answer larger than the cap only the status counts: none that the gate looks into is so large.

@@ -4,7 +4,7 @@ use crate::allowlist::Allowlist;
 use crate::config::{Context, DEFAULT_SITE, ID, is_id};
 use crate::object::ObjectRule;
 use crate::origin::{
-    Connector, Origin, Parameters, Proof, Proofs, Rest, Route, Site, WunderAutomation, read_basic, read_secret,
+    Connector, Origin, Parameters, Place, Proof, Proofs, Rest, Route, Site, WunderAutomation, read_basic, read_secret,
 };
 use crate::scheme::HeaderName;
 use crate::secret::Secret;
@@ -80,10 +80,9 @@ fn connector(table: &Table<'_>, key: &str, site: &Site, context: &Context<'_>) -
 fn read_rest(table: &mut Table<'_>, site: Option<&Site>, objects: &[ObjectRule]) -> Option<Rest> {
     let route = table.required_text("route", "a path below the site, such as /wp-json/wc/v3/orders/{order}");
     let route = route.and_then(|route| Route::parse(route).map_err(|why| table.mistake("route", why)).ok());
-    for kind in route.iter().flat_map(Route::objects) {
-        if !objects.iter().any(|rule| rule.kind == kind && rule.required) {
-            let name = kind.name();
-            table.mistake("route", format!("{{{name}}} needs an object {name} of this hook with required = true"));
+    for place in route.iter().flat_map(Route::places) {
+        if let Err(why) = check_place(place, objects) {
+            table.mistake("route", why);
         }
     }
     let site = site?;
@@ -93,6 +92,18 @@ fn read_rest(table: &mut Table<'_>, site: Option<&Site>, objects: &[ObjectRule])
         return None;
     };
     Some(Rest::new(site, authorization.clone(), route?))
+}
+
+/// What has a place in a route must be there, and must not name another route.
+fn check_place(place: Place, objects: &[ObjectRule]) -> Result<(), String> {
+    let name = place.kind.name();
+    match (objects.iter().find(|rule| rule.kind == place.kind && rule.required), place.steers) {
+        (None, _) => Err(format!("{{{name}}} needs an object {name} of this hook with required = true")),
+        (Some(rule), Some(part)) if !rule.is_by_id() => {
+            Err(format!("{{{name}}} in {part} needs by = [\"id\"]: another identifier could name another route"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn read_trigger(

@@ -27,7 +27,7 @@ pub(super) fn read_objects(table: &mut Table<'_>, allowlist: &mut Allowlist) -> 
         let required = object.flag("required");
         let by = if object.has("by") { read_by(&mut object, kind) } else { kind.identifiers().to_vec() };
         object.finish();
-        rules.push(ObjectRule { kind, by, required });
+        rules.push(ObjectRule { kind, by, required, forgiven: false });
     }
     objects.finish();
     rules

@@ -77,7 +77,7 @@ mod tests {
     use crate::outcome::Failure;
 
     fn rule(kind: ObjectKind, required: bool) -> ObjectRule {
-        ObjectRule { kind, by: kind.identifiers().to_vec(), required }
+        ObjectRule { kind, by: kind.identifiers().to_vec(), required, forgiven: false }
     }
 
     #[test]

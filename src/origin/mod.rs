@@ -3,13 +3,15 @@
 
 mod connector;
 mod rest;
+mod route;
 mod site;
 mod wunderautomation;
 
 use core::time::Duration;
 
 pub(crate) use connector::Connector;
-pub(crate) use rest::{Rest, Route};
+pub(crate) use rest::Rest;
+pub(crate) use route::{Place, Route};
 use site::Signer;
 pub(crate) use site::{Site, read_basic, read_secret};
 pub(crate) use wunderautomation::{Parameters, Proof, Proofs, WunderAutomation};
@@ -113,6 +115,11 @@ impl Origin {
         }
     }
 
+    /// Whether this origin takes a text for an ID that only begins like one, or is another spelling of it.
+    pub(crate) fn forgives(&self) -> bool {
+        matches!(self, Self::WunderAutomation(_))
+    }
+
     /// What this origin's answer, or its silence, means.
     pub(crate) fn judge(&self, result: Result<OriginAnswer, OriginFault>) -> Answer {
         match (result, self) {
@@ -206,7 +213,12 @@ mod tests {
     use super::*;
 
     pub(super) fn answer(status: u16, body: &str, retry_after: Option<&str>) -> OriginAnswer {
-        OriginAnswer { status, retry_after: retry_after.map(Into::into), body: body.into() }
+        OriginAnswer {
+            status,
+            content_type: Some("application/json".into()),
+            retry_after: retry_after.map(Into::into),
+            body: body.into(),
+        }
     }
 
     pub(super) fn refused(failure: Failure) -> Answer {

@@ -2,13 +2,12 @@
 //! bare SHA-1 over it, Basic credentials or a key in a header. It keeps no idempotency keys.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use percent_encoding::percent_decode_str;
 use sha1::Sha1;
 
 use super::{Answer, Message, Signer, Site, picked};
 use crate::host::OriginAnswer;
 use crate::json::{quoted, separate};
-use crate::object::{NamedObject, ObjectKind};
+use crate::object::{NamedObject, ObjectKind, unescaped};
 use crate::outcome::Rejection;
 use crate::project::ThinPayload;
 use crate::secret::Secret;
@@ -82,8 +81,8 @@ fn body(parameters: &[(ObjectKind, String)], objects: &[NamedObject<'_>], fields
 /// letters that they stand for.
 fn value(object: &NamedObject<'_>) -> String {
     let text = object.identifier();
-    match (object.kind(), percent_decode_str(text).decode_utf8()) {
-        (ObjectKind::Post, Ok(letters)) => letters.into(),
+    match (object.kind(), unescaped(text)) {
+        (ObjectKind::Post, Some(letters)) => letters.into(),
         _ => text.into(),
     }
 }
@@ -108,7 +107,8 @@ mod tests {
 
     #[test]
     fn a_body_is_one_flat_table() {
-        let rule = |kind: ObjectKind| ObjectRule { kind, by: kind.identifiers().to_vec(), required: false };
+        let rule =
+            |kind: ObjectKind| ObjectRule { kind, by: kind.identifiers().to_vec(), required: false, forgiven: false };
         let (post, order) = (rule(ObjectKind::Post), rule(ObjectKind::Order));
         let objects = [post.named("gr%c3%b6sse").unwrap(), order.named("1042").unwrap()];
         let parameters = [(ObjectKind::Post, "a\"b".to_owned()), (ObjectKind::Order, "order_id".to_owned())];
@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn a_text_that_stands_for_no_letters_stays_as_it_is() {
-        let rule = |kind: ObjectKind| ObjectRule { kind, by: kind.identifiers().to_vec(), required: false };
+        let rule =
+            |kind: ObjectKind| ObjectRule { kind, by: kind.identifiers().to_vec(), required: false, forgiven: false };
         assert_eq!(value(&rule(ObjectKind::Post).named("a%ff").unwrap()), "a%ff");
         assert_eq!(value(&rule(ObjectKind::User).named("a%c3%b6@example.com").unwrap()), "a%c3%b6@example.com");
     }

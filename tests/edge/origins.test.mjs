@@ -39,7 +39,11 @@ const PARAMETERS = { order: "shop_order" };
 const toTrigger = (id, more) =>
   hook(id, { objects: OBJECTS, fields: FIELDS, origin: { kind: "wunderautomation", site: "plain", code: WORKFLOW.code, parameters: PARAMETERS, ...more } });
 const toRoute = (id, object, more = {}) =>
-  hook(id, { objects: { [object]: { at: "/object", required: true } }, origin: { kind: "rest", site: "opened", route: `/wp-json/x/v1/things/{${object}}`, ...more } });
+  hook(id, { objects: { [object]: { at: "/object", by: ["id"], required: true } }, origin: { kind: "rest", site: "opened", route: `/wp-json/x/v1/things/{${object}}`, ...more } });
+const toQuery = (id, object) =>
+  hook(id, { objects: { [object]: { at: "/object", required: true } }, origin: { kind: "rest", site: "opened", route: `/wp-json/x/v1/things/1?known=as&by={${object}}` } });
+const toUser = (id) =>
+  hook(id, { objects: { user: { at: "/user", required: true } }, origin: { kind: "wunderautomation", site: "plain", code: WORKFLOW.code, ...told(["hmac"]) } });
 
 let site;
 let elsewhere;
@@ -55,9 +59,12 @@ before(async () => {
       toTrigger("wrong-basic", { basic: { user: "gate", password: "TRIGGER_SECRET_OLD" } }),
       toTrigger("wrong-key", { key: { header: "X_API_KEY", secret: "TRIGGER_SECRET_OLD" } }),
       toTrigger("wrong-mac", { hmac: { header: "X-Hub-Signature", secret: "TRIGGER_SECRET_OLD" } }),
+      toUser("user"),
       toRoute("order", "order"),
-      toRoute("page", "post", { route: "/wp-json/x/v1/things/{post}?ref={post}" }),
-      toRoute("author", "user"),
+      toRoute("person", "user"),
+      toQuery("by-order", "order"),
+      toQuery("by-page", "post"),
+      toQuery("by-author", "user"),
       toRoute("signed-route", "order", { site: "both" }),
       toRoute("wrong-password", "order", { site: "mistaken" }),
     ],
@@ -133,6 +140,29 @@ test("a post that the trigger does not know is the sender's mistake", async () =
   assert.deepEqual([entry.reason, entry.origin_status, workflow.runs.length, gate.replay.count("put")], ["objects-not-found", 400, 0, 0]);
 });
 
+// Each is a text that the trigger would take for an ID, or would be left with an ID of.
+const MISREAD = { post: ["101abc", "1e0", "%ff999"], user: ["1e0", "1.0", ".1e1", "1."], order: ["1e0", "1042e0", "007"] };
+
+test("a name that the trigger would take for a number is nobody's name, and an ID is still one", async () => {
+  const workflow = (site.behaviour = trigger({ code: WORKFLOW.code, ...checked(["hmac"]), objects: [{ type: "user", parameter: "user_id", required: true }], known: { user: ["1", "1e0@example.com"] } }));
+  for (const user of MISREAD.user) {
+    const reply = await gate.deliver({ hook: "user", body: JSON.stringify({ event: `${++serial}`, user }) });
+    assertReply(reply, 400, "Objects not found");
+    assert.equal((await reply.audit()).origin_status, null, user);
+  }
+  assert.deepEqual([site.requests.length, gate.replay.count("put")], [0, 0]);
+  for (const user of ["1", "1e0@example.com"]) assertReply(await gate.deliver({ hook: "user", body: JSON.stringify({ event: `${++serial}`, user }) }), 200, "Success");
+  assert.deepEqual(workflow.runs.map(({ objects }) => objects.user), ["1", "1e0@example.com"]);
+});
+
+test("a slug or an order key that the trigger would take for a number never reaches it", async () => {
+  const workflow = (site.behaviour = trigger({ ...WORKFLOW, ...checked(["hmac"]), known: { post: ["1", "101", "999"], order: ["1", "7", "1042"] } }));
+  for (const post of MISREAD.post) assertReply(await gate.deliver({ hook: "mac", body: delivery({ post }) }), 400, "Objects not found");
+  assert.equal(site.requests.length, 0);
+  for (const order of MISREAD.order) assertReply(await gate.deliver({ hook: "mac", body: delivery({ order }) }), 200, "Success");
+  assert.deepEqual(workflow.runs.map(({ objects }) => objects), MISREAD.order.map(() => ({ post: "999" })));
+});
+
 // What the gate has wrong: its hook, what the trigger checks, how it answers.
 const WRONG = { code: ["wrong-code", "hmac", 404], password: ["wrong-basic", "basic", 401], key: ["wrong-key", "key", 401], "signing secret": ["wrong-mac", "hmac", 401] };
 
@@ -163,6 +193,7 @@ const VARIATIONS = {
   "with a body that nobody signed": [{ body: '{"post_id":"998"}' }, 401, "Authentication failed"],
   "with a charset in its type": [{ headers: { ...SIGNED, "content-type": "application/json; charset=utf-8" } }, 400, "All required objects not found"],
   "with an upper-case letter in the code": [{ target: "/wa-hook/abc123ABC123" }, 404, "Unkown hook code"],
+  "with a post that only begins like an ID": [{ body: '{"post_id":"999abc"}', headers: { ...SIGNED, "x-hub-signature": hmac("sha1", OWN.TRIGGER_SECRET, '{"post_id":"999abc"}') } }, 200, "success"],
   "with the code in the query": [{ target: "/?x=/wa-hook/abc123abc123" }, 200, "success"],
 };
 for (const [what, [more, status, message]] of Object.entries(VARIATIONS)) {
@@ -204,28 +235,42 @@ test("a REST route on a site that shares a secret with the gate gets the gate's 
 });
 
 const IDENTIFIERS = {
-  order: ["1042", "wc_order_9ITaKB99M4jVF"],
-  page: ["über-uns/anfahrt", "gr%c3%b6%c3%9fe", "a_b"],
-  author: ["adam@example.com", "o'hara+a/../b?c#d&e=%2e%2e~@example.com", "a *.-_@ b", "...a", "{user}@example.com"],
+  "by-order": ["1042", "wc_order_9ITaKB99M4jVF"],
+  "by-page": ["über-uns/anfahrt", "gr%c3%b6%c3%9fe", "a_b"],
+  "by-author": ["adam@example.com", "o'hara+a/../b?c#d&e=%2e%2e~@example.com", "a *.-_@ b", "...a", "{user}@example.com"],
 };
 for (const [id, identifiers] of Object.entries(IDENTIFIERS)) {
-  test(`each kind of identifier reaches a REST route whole, and nothing but its place: ${id}`, async () => {
-    const things = (site.behaviour = route(identifiers));
+  test(`each kind of identifier reaches the query of a REST route whole, and nothing but its place: ${id}`, async () => {
+    const things = (site.behaviour = route(["1"]));
     for (const identifier of identifiers) {
       const reply = await gate.deliver({ hook: id, body: JSON.stringify({ event: `${++serial}`, object: identifier }) });
       assertReply(reply, 200, "Success");
+      assert.equal(site.requests.all.at(-1).target.split("&").length, 2);
       const { identifier: got, query } = things.runs.at(-1);
-      assert.deepEqual([got, query], [identifier, id === "page" ? `ref=${identifier}` : undefined]);
+      assert.deepEqual([got, query], ["1", `known=as&by=${identifier}`]);
     }
   });
 }
 
-test("dots that would lead out of a REST route identify nobody", async () => {
-  const things = (site.behaviour = route([".", ".."]));
-  for (const object of [".", "..", "%2e%2e"]) {
-    assertReply(await gate.deliver({ hook: "author", body: JSON.stringify({ event: `${++serial}`, object }) }), 400, "Objects not found");
+test("nothing but an ID gets into the path of a REST route", async () => {
+  const elsewhere = { order: ["batch", "wc_order_9ITaKB99M4jVF", "101/autosaves", "101%2fautosaves", "1042e0"], person: ["me", "adam@example.com", ".", "..", "%2e%2e"] };
+  const things = (site.behaviour = route(Object.values(elsewhere).flat()));
+  for (const [hook, identifiers] of Object.entries(elsewhere)) {
+    for (const object of identifiers) {
+      assertReply(await gate.deliver({ hook, body: JSON.stringify({ event: `${++serial}`, object }) }), 400, "Objects not found");
+    }
   }
   assert.deepEqual([site.requests.length, things.runs], [0, []]);
+});
+
+test("the front page of a site that has no such routes is no success, and an answer without content is one", async () => {
+  site.plan(origin.answer(200, { headers: { "content-type": "text/html; charset=UTF-8" }, body: "<!doctype html><title>Shop</title>" }), origin.answer(204));
+  const body = `{"event":"${++serial}","object":1042}`;
+  const lost = await gate.deliver({ hook: "order", body });
+  assertReply(lost, 502, "Delivery failed");
+  const entry = await lost.audit();
+  assert.deepEqual([entry.reason, entry.origin_status, gate.replay.count("put")], ["origin-unrecognized", 200, 0]);
+  assertReply(await gate.deliver({ hook: "order", body }), 200, "Success");
 });
 
 test("what a REST route does not know is the sender's mistake, whether it says so with 400 or 404", async () => {
@@ -263,7 +308,7 @@ test("credentials of other kinds of origin follow no redirect, either", async ()
 
 test("the log says at the start which live hooks go to an origin that keeps no idempotency keys, and shows no secret", async () => {
   const notices = gate.lines.all.filter((line) => line.startsWith('{"notice":')).map((line) => JSON.parse(line).notice);
-  assert.equal(notices.length, 15, "one for each hook of this gate");
+  assert.equal(notices.length, 18, "one for each hook of this gate");
   assert.match(notices[0], /^hook basic goes to a wunderautomation origin, which keeps no idempotency keys: /);
   for (const line of gate.lines.all) assert.ok(Object.values(OWN).every((secret) => !line.includes(secret)), line);
 });

@@ -94,8 +94,9 @@ async function play(gate, { world, request, reply, forwarded, audit }) {
   for (const name of FORWARDED_OWN.slice(2)) assert.equal(headerOf(sent.headers, name) !== undefined, forwarded.header(name) !== undefined, name);
 }
 
-function behaviour({ broken, status, retry_after: retryAfter, body }) {
-  return broken ? origin.reset() : origin.answer(status, { headers: retryAfter === undefined ? {} : { "retry-after": retryAfter }, body });
+function behaviour({ broken, status, content_type: type = "application/json", retry_after: retryAfter, body }) {
+  const headers = { "content-type": type ?? undefined, "retry-after": retryAfter };
+  return broken ? origin.reset() : origin.answer(status, { headers: Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)), body });
 }
 
 function comparable(headers, without) {

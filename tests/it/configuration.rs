@@ -425,10 +425,11 @@ fn hook_with_origin(origin: &str) -> String {
     ORIGINS.shop = { url = "https://shop.example", user = "gate", password = "KEY" }
     "#;
     let lines: Vec<String> = origin.split("; ").map(|line| format!("origin.{line}")).collect();
-    let objects = r#"objects = { order = { at = "/order", required = true }, post = { at = "/post" } }"#;
+    let objects = format!("objects = {{ {OBJECTS} }}");
     format!("{sites}{}", hook(&format!("{objects}\nfields = [\"/status\"]\n{}", lines.join("\n"))))
 }
 
+const OBJECTS: &str = r#"order = { at = "/order", by = ["id"], required = true }, post = { at = "/post" }"#;
 const REST: &str = r#"kind = "rest"; site = "shop"; route = "/wc/v3/orders/{order}""#;
 const TRIGGER: &str =
     r#"kind = "wunderautomation"; site = "bare"; code = "abc123"; hmac = { header = "X-Mac", secret = "KEY" }"#;
@@ -474,6 +475,7 @@ fn a_mistake_in_where_a_hook_goes_closes_it() {
             "origin.route: must be a path such as /wp-json/wc/v3/orders/{order}, in visible ASCII without `#` and `\\`",
         ),
         (rest("/a/../b"), "origin.route: may not have a step of dots"),
+        (rest("/?rest%5Froute=/wc/v3/orders/{order}"), "origin.route: may not have `%` in its query"),
         (rest("/{product}"), "origin.route: may have {post}, {user}, {comment} and {order}, and no other braces"),
         (rest("/{user}"), "origin.route: {user} needs an object user of this hook with required = true"),
         (rest("/{post}"), "origin.route: {post} needs an object post of this hook with required = true"),
@@ -569,14 +571,43 @@ fn a_mistake_in_where_a_hook_goes_closes_it() {
     }
     let list = hook_with_origin(TRIGGER).replace("/status", "/*/status");
     assert_eq!(
-        judge(
-            &list.replace("objects = { order = { at = \"/order\", required = true }, post = { at = \"/post\" } }", "")
-        )
-        .0,
+        judge(&list.replace(OBJECTS, "")).0,
         [
             "HOOKS[1] (id \"hook\"): origin.kind: \"wunderautomation\" takes a table, and the fields of this hook are a list"
         ]
     );
+}
+
+#[test]
+fn what_steers_a_rest_route_is_an_id_and_nothing_else() {
+    let judge = |route: &str, objects: &str| {
+        let vars = hook_with_origin(&format!("kind = \"rest\"; site = \"shop\"; route = \"{route}\""));
+        judge(&vars.replace(OBJECTS, objects))
+    };
+    let mistake = |place: &str, part: &str| {
+        format!(
+            "HOOKS[1] (id \"hook\"): origin.route: {{{place}}} in {part} needs by = [\"id\"]: another identifier could name another route"
+        )
+    };
+    let any = r#"user = { at = "/user", required = true }, order = { at = "/order", required = true }, comment = { at = "/comment", required = true }"#;
+    for (route, place, part) in [
+        ("/wp/v2/users/{user}", "user", "the path"),
+        ("/wc/v3/orders/{order}", "order", "the path"),
+        ("/{order}?a={user}", "order", "the path"),
+        ("/?rest_route=/wp/v2/users/{user}", "user", "a query with rest_route"),
+        ("/?a={user}&rest_route=/b", "user", "a query with rest_route"),
+        ("/?rest.route=/wp/v2/users/{user}", "user", "a query with rest_route"),
+        ("/?{user}=/wp/v2/users", "user", "the name of a parameter"),
+    ] {
+        assert_eq!(judge(route, any), (vec![mistake(place, part)], [200, 503]), "{route}");
+        let by = |by: &str| any.replace("required", &format!("by = [{by}], required"));
+        assert_eq!(judge(route, &by("\"id\"")).0, [""; 0], "{route}");
+    }
+    let login = any.replace("\"/user\"", "\"/user\", by = [\"id\", \"login\"]");
+    assert_eq!(judge("/wp/v2/users/{user}", &login).0, [mistake("user", "the path")]);
+    for route in ["/wp/v2/comments/{comment}", "/wp/v2/comments/{comment}?by={user}&for=order-{order}"] {
+        assert_eq!(judge(route, any).0, [""; 0], "{route}");
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Map, Value};
 
-use crate::world::{Environment, Inbound, World, accepted};
+use crate::world::{self, Environment, Inbound, World, accepted};
 
 const NAMES: [&str; 5] = ["id", "data", "items", "a/b", "~"];
 
@@ -149,7 +149,7 @@ static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| {
         enabled = true
         owner = "ops@example.com"
         auth = [{ scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SECRET"] }]
-        objects = { order = { at = "/order_id", required = true } }
+        objects = { order = { at = "/order_id", by = ["id"], required = true } }
         fields = ["/type", { at = "/state", enum = ["paid"] }, { at = "/items/*/qty", type = "integer" }]
         origin = { kind = "rest", site = "opened", route = "/wp-json/x/{order}" }
         [[HOOKS]]
@@ -157,8 +157,15 @@ static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| {
         enabled = true
         owner = "ops@example.com"
         auth = [{ scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SECRET"] }]
-        objects = { user = { at = "/user", required = true }, post = { at = "/post", required = true } }
-        origin = { kind = "rest", site = "opened", route = "/a/{user}/b/.{post}?c={user}" }
+        objects = { user = { at = "/user", required = true }, post = { at = "/post", required = true }, order = { at = "/order", by = ["id"], required = true } }
+        origin = { kind = "rest", site = "opened", route = "/a/{order}/b?c={user}&d=.{post}" }
+        [[HOOKS]]
+        id = "forgiven"
+        enabled = true
+        owner = "ops@example.com"
+        auth = [{ scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SECRET"] }]
+        objects = { user = { at = "/user" }, post = { at = "/post" }, order = { at = "/order" } }
+        origin = { kind = "wunderautomation", code = "abc123", hmac = { header = "X-Mac", secret = "TRIGGER_SECRET" } }
         [ORIGINS.opened]
         url = "https://opened.example"
         user = "gate"
@@ -281,8 +288,13 @@ fn no_byte_that_the_allowlist_does_not_name_leaves_the_gate() {
         let gateway = gate(&world);
         world.origin.then(match answer % 8 {
             0 => Err(OriginFault::Timeout),
-            1 => Ok(OriginAnswer { status: 500, retry_after: Some(CANARY.into()), body: CANARY.into() }),
-            2 => Ok(OriginAnswer { status: 200, retry_after: None, body: CANARY.into() }),
+            1 => Ok(OriginAnswer {
+                status: 500,
+                content_type: Some(CANARY.into()),
+                retry_after: Some(CANARY.into()),
+                body: CANARY.into(),
+            }),
+            2 => Ok(world::answer(200, CANARY)),
             _ => Ok(accepted()),
         });
         world.replay.fail_writes(fail % 8 == 0);
@@ -322,9 +334,9 @@ fn no_byte_that_the_allowlist_does_not_name_leaves_the_gate() {
 #[test]
 fn an_identifier_never_leaves_its_place_in_a_route() {
     let forwarded = core::cell::Cell::new(0);
-    let property = |(user, post): (String, String)| {
+    let property = |(user, post, order): (String, String, String)| {
         let world = World::new();
-        let body = serde_json::json!({ "user": user, "post": post }).to_string();
+        let body = serde_json::json!({ "user": user, "post": post, "order": order }).to_string();
         let request = Inbound::post("/wa-hook/identified").json(body).sha256("x-signature", "", SECRET);
         let status = world.deliver(&gate(&world), &request).status;
         let Some(sent) = world.origin.sent().pop() else {
@@ -332,19 +344,56 @@ fn an_identifier_never_leaves_its_place_in_a_route() {
             return Ok(());
         };
         let path = sent.url().strip_prefix("https://opened.example/a/").expect("the route begins so");
-        let parts: Vec<&str> = path.split(['/', '?', '#', '=', '&']).collect();
-        let [user_part, "b", post_part, "c", query_part] = parts[..] else { panic!("{path}") };
+        let parts: Vec<&str> = path.split(['/', '?', '#', '=', '&', '+']).collect();
+        let [order_part, "b", "c", user_part, "d", post_part] = parts[..] else { panic!("{path}") };
         let whole = |part: &str| percent_encoding::percent_decode_str(part).decode_utf8().unwrap().into_owned();
-        prop_assert_eq!(
-            (whole(user_part), whole(post_part), whole(query_part)),
-            (user.clone(), format!(".{post}"), user)
-        );
-        prop_assert!([user_part, post_part].iter().all(|part| !matches!(whole(part).as_str(), "." | "..")), "{}", path);
+        prop_assert_eq!((whole(user_part), whole(post_part)), (user, format!(".{post}")));
+        prop_assert_eq!(order_part, &order);
+        prop_assert!(order.bytes().all(|b| b.is_ascii_digit()) && !order.starts_with('0'), "{}", path);
         forwarded.set(forwarded.get() + 1);
         Ok(())
     };
     let user = prop_oneof!["[a-z.*@ _-]{1,6}", "[a-z!#$%&'*+/=?^_`{|}~.-]{1,8}@example\\.com", "[ -~]{0,4}"];
     let post = prop_oneof!["[a-zö_/.-]{1,6}", "[ -~]{0,4}"];
-    check(3_000).run(&(user, post), property).unwrap();
+    let order = prop_oneof![4 => "[1-9][0-9]{0,6}", 1 => "[a-z0-9_-]{1,6}", 1 => "[ -~]{0,4}"];
+    check(4_000).run(&(user, post, order), property).unwrap();
     assert!(forwarded.get() > 500, "identifiers must have had their chance: {}", forwarded.get());
+}
+
+/// PHP's `(int)`: the digits at the start, after white space and a sign.
+fn begins_like_a_number(text: &str) -> bool {
+    text.trim_ascii_start().trim_start_matches(['+', '-']).starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// PHP's `is_numeric()`; infinity and NaN have no digit.
+fn is_numeric(text: &str) -> bool {
+    text.contains(|c: char| c.is_ascii_digit()) && text.trim_ascii().parse::<f64>().is_ok()
+}
+
+#[test]
+fn a_trigger_reads_no_number_that_is_no_id() {
+    let told = core::cell::Cell::new((0, 0));
+    let is_id = |text: &str| !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
+    let property = |(user, post, order): (String, String, String)| {
+        let world = World::new();
+        let body = serde_json::json!({ "user": user, "post": post, "order": order }).to_string();
+        let request = Inbound::post("/wa-hook/forgiven").json(body).sha256("x-signature", "", SECRET);
+        world.deliver(&gate(&world), &request);
+        let sent: Value = serde_json::from_str(world.origin.sent()[0].body()).unwrap();
+        for (name, text) in sent.as_object().unwrap() {
+            // What `sanitize_text_field()` leaves of it: no escapes.
+            let bytes = text.as_str().unwrap().split('%').enumerate();
+            let text: String =
+                bytes.map(|(part, text)| if part == 0 { text } else { text.get(2..).unwrap_or("") }).collect();
+            let number = if name == "post_id" { begins_like_a_number(&text) } else { is_numeric(&text) };
+            prop_assert!(!number || is_id(&text) || text.starts_with('-'), "{}: {}", name, text);
+            let (ids, names) = told.get();
+            told.set(if number { (ids + 1, names) } else { (ids, names + 1) });
+        }
+        Ok(())
+    };
+    let text = || prop_oneof!["[0-9]{1,3}", "[0-9.eE+-]{1,5}", "(%[8-9a-f][0-9a-f]){0,2}[0-9a-e_-]{1,3}"];
+    check(4_000).run(&(text(), text(), text()), property).unwrap();
+    let (ids, names) = told.get();
+    assert!(ids > 500 && names > 500, "both must have had their chance: {ids} IDs, {names} names");
 }

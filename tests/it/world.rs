@@ -237,7 +237,7 @@ pub(crate) fn accepted() -> OriginAnswer {
 }
 
 pub(crate) fn answer(status: u16, body: &str) -> OriginAnswer {
-    OriginAnswer { status, retry_after: None, body: body.into() }
+    OriginAnswer { status, content_type: Some("application/json".into()), retry_after: None, body: body.into() }
 }
 
 impl Host for World {

@@ -20,7 +20,7 @@ export function trigger({ slug = "wa-hook", code, basic, key, hmac, objects = []
     ];
     if (passes.includes(false)) return [401, "Authentication failed"];
     const parameters = parametersOf(request, server);
-    const resolved = objects.map((object) => ({ ...object, value: known[object.type]?.find((id) => id === parameters[object.parameter]) }));
+    const resolved = objects.map((object) => ({ ...object, value: resolve(object.type, parameters[object.parameter], known[object.type]) }));
     if (resolved.some(({ required, value }) => required && value === undefined)) return [400, "All required objects not found"];
     const found = resolved.filter(({ value }) => value !== undefined).map(({ type, value }) => [type, value]);
     runs.push({ objects: Object.fromEntries(found), parameters });
@@ -39,6 +39,13 @@ export function trigger({ slug = "wa-hook", code, basic, key, hmac, objects = []
     return answer(status, { headers: { "content-type": type }, body })(socket);
   };
   return Object.assign(behave, { runs });
+}
+
+// An ID first, and whatever PHP reads as one: `101abc` is post 101, `1e0` is user 1. Then what else the object is known by.
+function resolve(type, text, known = []) {
+  const number = type === "post" ? /^\s*[+-]?\d+/.exec(text)?.[0] : /\d/.test(text) && !Number.isNaN(Number(text)) ? text : undefined;
+  const id = number === undefined ? undefined : `${Math.trunc(Number(number))}`;
+  return [id, text].find((candidate) => known.includes(candidate));
 }
 
 // A REST route of one object, as WordPress and WooCommerce answer a POST to it. `path` is what stands before the identifier.
