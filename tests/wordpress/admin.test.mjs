@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { ORIGIN_SECRET } from "../edge/harness/gate.mjs";
+import { extended } from "./harness/connector.mjs";
 import { newId, now, startSite } from "./harness/site.mjs";
 
 const PAGE = "/wp-admin/tools.php?page=hookgate";
@@ -119,6 +120,7 @@ describe("the last attempts", () => {
     await insert({ hook: "e", state: "refused", status: 400 });
     await insert({ hook: "f", state: "failed", status: 503, answer: '{"code":"hookgate_no_workflow"}' });
     await insert({ hook: "g", state: "failed", status: 503, answer: '{"code":"hookgate_unavailable"}' });
+    await insert({ hook: "h", state: "failed", status: 404, answer: '{"code":"hookgate_wunderautomation_failed"}' });
     const shown = attempts(await page()).map(([hook, , , , outcome, code, , duration]) => [hook, outcome, code, duration]);
     assert.deepEqual(shown.sort(), [
       ["a", "Running", "–", "–"],
@@ -128,6 +130,7 @@ describe("the last attempts", () => {
       ["e", "Refused: objects not found", "400", "under 1 s"],
       ["f", "Failed: the site has no workflow for this hook", "503", "under 1 s"],
       ["g", "Failed: the database did not answer", "503", "under 1 s"],
+      ["h", "Failed: WunderAutomation did not succeed", "404", "under 1 s"],
     ]);
     assert.match(shown.find(([hook]) => hook === "d")[3], /^[7-9] s$/);
   });
@@ -257,6 +260,11 @@ describe("the pause", () => {
     assert.deepEqual(notices(resumed), ["Resumed. Deliveries run again."]);
     assert.equal(status(resumed).Pause, "Good: Not paused.");
     assert.equal((await site.deliver({ id })).status, 200);
+  });
+
+  test("keeps two hundred characters of a reason", async () => {
+    await press("Pause", { reason: "ä".repeat(250) });
+    assert.equal((await site.php("return Hookgate\\Pause::current();")).reason, "ä".repeat(200));
   });
 
   test("needs no reason", async () => {
@@ -397,29 +405,67 @@ describe("the set-up's health", () => {
     }
   });
 
-  test("is critical with plain permalinks, and leads to them", async () => {
-    await site.php("return update_option('permalink_structure', '');");
-    const { status, description, actions } = await health();
-    assert.equal(status, "critical");
-    assert.match(description, /Permalinks/);
-    assert.ok(actions.includes("/wp-admin/options-permalink.php"));
+  test("is critical with permalinks that move the REST API, says where it is, and leads to them", async () => {
+    for (const [structure, address] of [["", "/index.php?rest_route=/"], ["/index.php/%postname%/", "/index.php/wp-json/"]]) {
+      await site.php(`return update_option('permalink_structure', '${structure}');`);
+      const { status, description, actions } = await health();
+      assert.equal(status, "critical", structure);
+      assert.equal(text(description), `Permalinks: The REST API is at ${site.url}${address}. The gate asks for /wp-json/; choose another structure.`);
+      assert.ok(actions.includes("/wp-admin/options-permalink.php"));
+    }
   });
 
+  test("does not mind that the admin's pages have https and the site has not", async () => {
+    const found = await site.php("$_SERVER['HTTPS'] = 'on'; $_SERVER['SERVER_NAME'] = '127.0.0.1'; return [rest_url(), Hookgate\\Admin\\Setup::isRestApiInPlace()];");
+    assert.deepEqual(found, [`${site.url.replace("http", "https")}/wp-json/`, true]);
+  });
+
+  const dropTable = () => site.php('global $wpdb; return $wpdb->query("DROP TABLE {$wpdb->prefix}hookgate_deliveries");');
+  const LOST_TABLE = /^WordPress database error .*hookgate_deliveries/s;
+
   test("is critical without the table, which the page says without the database's words", async () => {
-    site.expectLog(/^WordPress database error /);
-    await site.php('global $wpdb; return $wpdb->query("DROP TABLE {$wpdb->prefix}hookgate_deliveries");');
+    await dropTable();
+    const uncreatable = "add_filter('dbdelta_create_queries', '__return_empty_array');";
     try {
-      assert.equal((await health()).status, "critical");
-      const html = await page();
-      assert.ok(text(html).includes("The deliveries cannot be read from the database."));
-      assert.equal(status(html)["Table of deliveries"], "Critical: It cannot be read from the database. Deliveries are answered 503.");
-      assert.equal(status(html)["Last delivery"], "Unknown.");
-      // Even where WordPress is told to print them.
-      const printed = "global $wpdb; $wpdb->show_errors(); ob_start(); $rows = Hookgate\\Admin\\Attempts::newest(1); return [$rows, ob_get_clean()];";
-      assert.deepEqual(await site.php(printed), [null, ""]);
+      await site.expecting(LOST_TABLE, () => extended(site, uncreatable, async () => {
+        assert.equal((await health()).status, "critical");
+        const html = await page();
+        assert.ok(text(html).includes("The deliveries cannot be read from the database."));
+        assert.equal(status(html)["Table of deliveries"], "Critical: It cannot be read from the database. Deliveries are answered 503.");
+        assert.equal(status(html)["Last delivery"], "Unknown.");
+        // Even where WordPress is told to print them.
+        const printed = "global $wpdb; $wpdb->show_errors(); ob_start(); $rows = Hookgate\\Deliveries::recent(1); return [$rows, ob_get_clean(), $wpdb->show_errors];";
+        assert.deepEqual(await site.php(printed), [null, "", true]);
+      }));
     } finally {
       await site.php("Hookgate\\Schema::create(); return true;");
     }
+  });
+
+  test("gets a lost table back when an admin opens the page", async () => {
+    await dropTable();
+    const html = await site.expecting(LOST_TABLE, () => page());
+    assert.equal(status(html)["Table of deliveries"], "Good: It can be read.");
+    assert.equal((await site.deliver()).status, 200);
+  });
+
+  test("should be improved while visitors are shut out of the REST API, whoever looks", async () => {
+    const closed = "add_filter('rest_authentication_errors', fn ($errors) => is_user_logged_in() ? $errors : new WP_Error('rest_login_required', 'no', ['status' => 401]));";
+    await extended(site, closed, async () => {
+      assert.equal((await site.deliver()).status, 401);
+      const html = await press("Pause");
+      assert.equal(status(html)["REST API"], "Look at this: Closed to visitors. Set an application password in the gate: ORIGIN_USER, ORIGIN_PASSWORD.");
+      assert.deepEqual(notices(html), ["Paused. Deliveries are answered 503 until you resume."]);
+      await press("Resume");
+      const asked = await site.php("wp_set_current_user(1); $test = Hookgate\\Admin\\Health::test(); return [$test['status'], $test['description'], get_current_user_id()];");
+      assert.deepEqual([asked[0], asked[2]], ["recommended", 1]);
+      assert.match(asked[1], /<strong>REST API<\/strong>: Closed to visitors\./);
+    });
+    assert.equal(status(await page())["REST API"], "Good: Open to visitors.");
+    // The nonce of a form is none of the REST API's.
+    site.setConstants({ HOOKGATE_SECRET: undefined });
+    assert.equal(status(await press("Create a secret"))["REST API"], "Good: Open to visitors.");
+    assert.equal(await site.php("Hookgate\\Admin\\Health::test(); return has_filter('rest_authentication_errors', 'rest_cookie_check_errors');"), 100);
   });
 
   test("should be improved while paused", async () => {
@@ -439,6 +485,14 @@ describe("the set-up's health", () => {
       await site.php(CLEAN);
       await insert({ skew });
       assert.equal((await health()).status, expected, `${skew} seconds`);
+    }
+  });
+
+  test("does not stumble over a note of the clock that it cannot read", async () => {
+    for (const noted of ["[]", "['seconds' => 4000]", "['at' => time()]", "'x'"]) {
+      await site.php(`return update_option('hookgate_skew', ${noted});`);
+      assert.equal((await health()).status, "good", noted);
+      assert.equal(status(await page()).Clock, "Good: Not compared with the gate’s yet.", noted);
     }
   });
 

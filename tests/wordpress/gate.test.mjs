@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { ORIGIN_SECRET, SECRETS, hook, startGate } from "../edge/harness/gate.mjs";
 import { assertReply } from "../edge/harness/replies.mjs";
+import { nothingToComplainOf } from "./harness/connector.mjs";
 import { ENGINES, startSite } from "./harness/site.mjs";
 
 const HOOKS = [
@@ -122,5 +123,7 @@ for (const engine of ENGINES) {
         await renewed.stop();
       }
     });
+
+    nothingToComplainOf(() => site);
   });
 }

@@ -66,6 +66,18 @@ onEachEngine((on) => {
     [{ post: { slug: "about" } }, { post: ids.aboutPage }],
   ]));
 
+  test("of two posts of one name, whose types have no parents, the older is found", async () => {
+    const types = "add_action('init', function () { foreach (['book', 'film'] as $type) register_post_type($type, ['public' => true]); });";
+    await extended(on.site, types, async () => {
+      await on.site.php(`foreach ([9002 => 'book', 9001 => 'film', 9003 => 'film'] as $id => $type) {
+          wp_insert_post(['import_id' => $id, 'post_title' => 'x', 'post_status' => 'publish', 'post_type' => $type]);
+          $GLOBALS['wpdb']->update($GLOBALS['wpdb']->posts, ['post_name' => 'dune'], ['ID' => $id]);
+      }
+      return true;`);
+      await finds([[{ post: { slug: "dune" } }, { post: 9001 }]]);
+    });
+  });
+
   test("no post is found by what only resembles its id or slug", () => findsNothing("post", [
     ...spelledWrong(ids.post).map((id) => ({ id })),
     ...["First-Post", "first-pöst", "First Post", "first_post", "first-post/", "/first-post", "shop/first-post", "returns", "Shop/returns", "shop//returns", "returns/shop", "about/returns", "%66irst-post"].map((slug) => ({ slug })),
@@ -124,6 +136,16 @@ onEachEngine((on) => {
       [{ comment: { id: String(ids.trashedComment) } }, {}],
     ])));
 
+  test("an order's internal note is no comment, and a review is one; a site may think otherwise", async () => {
+    const [note, review, old, pingback] = await on.site.php(`return array_map(fn ($type) => wp_insert_comment(['comment_post_ID' => 101, 'comment_content' => 'x', 'comment_type' => $type, 'comment_approved' => '1']), ['order_note', 'review', '', 'pingback']);`);
+    // As older versions of WordPress stored a comment.
+    await on.site.php(`return $GLOBALS['wpdb']->update($GLOBALS['wpdb']->comments, ['comment_type' => ''], ['comment_ID' => ${old}]);`);
+    const of = (id, expected = { comment: id }) => [{ comment: { id: String(id) } }, expected];
+    await finds([of(review), of(old), of(note, {}), of(pingback, {})]);
+    await extended(on.site, "add_filter('hookgate_comment_types', fn ($types) => $types === ['comment', 'review'] ? ['order_note'] : []);",
+      () => finds([of(note), of(review, {}), of(ids.comment, {})]));
+  });
+
   test("an order is found by id and by its key", () => finds([
     [{ order: { id: String(ids.order), key: String(ids.order) } }, { order: ids.order }],
     [{ order: { key: ids.orderKey } }, { order: ids.order }],
@@ -149,9 +171,25 @@ onEachEngine((on) => {
 
   test("a database that cannot be asked does not make an object unknown", async () => {
     const delivery = { id: newId(), objects: { comment: { id: String(ids.comment) } }, required: ["comment"] };
-    on.site.expectLog(/^WordPress database error .*comments/s);
-    await withoutTable(on.site, "comments", async () => assertAnswer(await on.site.deliver(delivery), "hookgate_unavailable"));
+    const log = new RegExp(`^Hookgate: hook main, delivery ${delivery.id.slice(0, 16)}, attempt 1: the database could not look up a comment by id$`);
+    const reply = await on.site.expecting(log, () => withoutTable(on.site, "comments", () => on.site.deliver(delivery)));
+    assertAnswer(reply, "hookgate_unavailable");
     assert.deepEqual(runsOf(on.site, delivery.id), []);
     assertAnswer(await on.site.deliver(delivery), "hookgate_accepted", { objects: { comment: ids.comment } });
   });
+
+  test("a look-up that fails puts no identifier into the log, and nothing else out of it", async () => {
+    const talks = "add_action('hookgate_delivery_talks', function () { $GLOBALS['wpdb']->query('SELECT 1 FROM nowhere_at_all'); });";
+    await on.site.expecting(/ attempt 1: the database could not look up a user by email$/, () => withoutTable(on.site, "users", async () => {
+      assertAnswer(await on.site.deliver({ objects: { user: { email: "private.person@example.com" } } }), "hookgate_unavailable");
+    }));
+    assert.doesNotMatch(on.site.phpLog(), /private\.person/);
+    await extended(on.site, talks, () => on.site.expecting(/^WordPress database error .*nowhere_at_all/s, async () => {
+      assertAnswer(await on.site.deliver({ hook: "talks", objects: { user: { login: "adam" } } }), "hookgate_accepted", { objects: { user: ids.user } });
+    }));
+  });
+
+  test("an error of the database before a look-up is none of the look-up's", () => extended(on.site,
+    "add_filter('hookgate_post_types', function ($types) { $GLOBALS['wpdb']->last_error = 'of somebody else'; return $types; });",
+    () => finds([[{ post: { id: String(ids.post) }, comment: { id: "none" } }, { post: ids.post }]])));
 });

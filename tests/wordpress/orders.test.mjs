@@ -3,6 +3,7 @@
 // else, so that an adapter which called anything beyond them would die here.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { nothingToComplainOf } from "./harness/connector.mjs";
 import { ENGINES, startSite } from "./harness/site.mjs";
 
 const NOT_FOUND = [400, "hookgate_objects_not_found"];
@@ -76,6 +77,8 @@ for (const engine of ENGINES) {
       assert.equal(status, 200);
       assert.deepEqual(site.runs().slice(ran).map((run) => run.objects), [{}]);
     });
+
+    nothingToComplainOf(() => site);
   });
 
   test(`without WooCommerce nothing is an order, on ${engine}`, async () => {

@@ -4,6 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { hook, startGate } from "../edge/harness/gate.mjs";
 import { startKv, startKvLocation } from "../edge/harness/kv.mjs";
 import { assertReply } from "../edge/harness/replies.mjs";
+import { nothingToComplainOf } from "./harness/connector.mjs";
 import { ENGINES, startSite } from "./harness/site.mjs";
 
 const ROUNDS = 60;
@@ -61,6 +62,8 @@ for (const engine of ENGINES) {
       assert.deepEqual(later.map((reply) => reply.status), Array(GATES).fill(200));
       assert.equal(site.runs().filter((run) => run.fields.event === "afterwards").length, 1);
     });
+
+    nothingToComplainOf(() => site);
   });
 }
 

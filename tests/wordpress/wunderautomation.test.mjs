@@ -71,9 +71,11 @@ describe("the bridge", () => {
   });
 
   test("marks a delivery failed whose workflow fails, and runs it again", async () => {
-    site.expectLog(/^Hookgate: hook failing, delivery [0-9a-f]{16}, attempt [12]: RuntimeException at \S+wunderautomation\.php:\d+$/);
     const id = newId();
-    for (const _ of [1, 2]) assertAnswer(await site.deliver({ id, hook: "failing" }), "hookgate_workflow_failed");
+    for (const attempt of [1, 2]) {
+      const log = new RegExp(`^Hookgate: hook failing, delivery ${id.slice(0, 16)}, attempt ${attempt}: RuntimeException at \\S+wunderautomation\\.php:\\d+$`);
+      assertAnswer(await site.expecting(log, () => site.deliver({ id, hook: "failing" })), "hookgate_workflow_failed");
+    }
     assert.deepEqual((await attempts(site, id)).map((row) => row.state), ["failed", "failed"]);
     assert.equal(workflowRuns(site, "failing").length, 2);
   });

@@ -22,7 +22,11 @@ defined('ABSPATH') || exit;
 spl_autoload_register(static function (string $class): void {
     if (strpos($class, __NAMESPACE__ . '\\') === 0) {
         $path = str_replace('\\', '/', substr($class, strlen(__NAMESPACE__) + 1));
-        require __DIR__ . "/src/{$path}.php";
+        $file = __DIR__ . "/src/{$path}.php";
+        // Whoever asks whether a class exists wants an answer.
+        if (is_file($file)) {
+            require $file;
+        }
     }
 });
 

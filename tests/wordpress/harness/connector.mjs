@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { ENGINES, startSite } from "./site.mjs";
 
@@ -37,8 +37,14 @@ export function onEachEngine(tests, options = {}) {
       before(async () => void (on.site = await startSite({ engine, ...options })));
       after(() => on.site?.stop());
       tests(on);
+      nothingToComplainOf(() => on.site);
     });
   }
+}
+
+// The last test of every describe that has a site of its own: what its `after` throws would fail nothing.
+export function nothingToComplainOf(site) {
+  test("PHP had nothing to complain of but what was provoked", () => site().assertNothingToComplainOf());
 }
 
 // What the audit holds of a delivery, attempt by attempt; of all of them without an id.

@@ -16,6 +16,8 @@ const file = (path) => join(root, "tests/wordpress", path);
 const required = (path) => `return require ${JSON.stringify(file(path))};`;
 // The folder of a WooCommerce that takes the place of its stand-in.
 const WOOCOMMERCE = process.env.WOOCOMMERCE_DIR;
+// What it has to say of itself is not for us to judge.
+const FOREIGN = WOOCOMMERCE ? [/ in \S+\/wp-content\/plugins\/woocommerce\/\S+ on line \d+$/] : [];
 
 // `secret: null` leaves the constant undefined; a list is one for rotation. `install: null` leaves the connector out.
 export async function startSite({ engine = "sqlite", workers = 8, secret = ORIGIN_SECRET, muPlugins = ["workflow", "woocommerce"], constants = {}, install = "plugin" } = {}) {
@@ -89,8 +91,9 @@ async function makeTemplate() {
 class TestSite {
   #site;
   #secret;
-  // What a WooCommerce has to say of itself is not for us to judge.
-  #expected = WOOCOMMERCE ? [/ in \S+\/wp-content\/plugins\/woocommerce\/\S+ on line \d+$/] : [];
+  // The complaints that a test provoked, by their place in the log.
+  #provoked = new Set();
+  #judged = false;
 
   constructor(site, { engine, secret, ids }) {
     this.#site = site;
@@ -146,16 +149,33 @@ class TestSite {
     return this.#site.phpLog();
   }
 
-  // Lines of PHP's log that a test provokes.
-  expectLog(pattern) {
-    this.#expected.push(pattern);
+  // PHP must complain of each of these things while `work` goes on, and may not at any other time.
+  async expecting(patterns, work) {
+    const before = this.#site.complaints().length;
+    const result = await work();
+    const complaints = [...this.#site.complaints().entries()].slice(before);
+    for (const pattern of [patterns].flat()) {
+      const fitting = complaints.filter(([, complaint]) => pattern.test(complaint));
+      if (fitting.length === 0) throw new Error(`PHP did not complain of ${pattern}, but of:\n${complaints.map(([, complaint]) => complaint).join("\n")}`);
+      for (const [index] of fitting) this.#provoked.add(index);
+    }
+    return result;
   }
 
-  async stop() {
+  // Ends the site's life: whatever PHP complained of is in the log then.
+  async assertNothingToComplainOf() {
     await this.#site.halt();
-    const complaints = this.#site.complaints().filter((line) => !this.#expected.some((pattern) => pattern.test(line)));
-    await this.#site.stop();
-    assertNoComplaints(complaints);
+    this.#judged = true;
+    assertNoComplaints(this.#site.complaints().filter((complaint, index) => !this.#provoked.has(index) && !FOREIGN.some((pattern) => pattern.test(complaint))));
+  }
+
+  // An error thrown in a describe's `after` fails no run: there the last test is nothingToComplainOf(), see connector.mjs.
+  async stop() {
+    try {
+      if (!this.#judged) await this.assertNothingToComplainOf();
+    } finally {
+      await this.#site.stop();
+    }
   }
 
   // One request to WordPress, its bytes and headers as they are given: a list of values is a header sent so many times.

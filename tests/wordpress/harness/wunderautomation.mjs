@@ -5,7 +5,7 @@ export const OPEN = { basic: false };
 
 // See site/wunderautomation.php for what a workflow may have.
 export function setWorkflows(site, workflows, { slug } = {}) {
-  const general = JSON.stringify({ enable_webhooks: true, ...(slug && { webhookslug: slug }) });
+  const general = JSON.stringify({ enable_webhook_trigger: true, ...(slug && { webhookslug: slug }) });
   return site.php(`update_option('wunderauto-general', json_decode('${general}', true));
     update_option('wunderautomation_workflows', json_decode('${JSON.stringify(workflows)}', true));
     return true;`);

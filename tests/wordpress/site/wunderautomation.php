@@ -43,7 +43,7 @@ final class WunderAutomationDouble
         $general = get_option('wunderauto-general', []);
         $slug = preg_quote($general['webhookslug'] ?? 'wa-hook', '/');
         $address = sanitize_text_field($_SERVER['REQUEST_URI']);
-        $isOpen = ($general['enable_webhooks'] ?? false) && $this->anyActive();
+        $isOpen = ($general['enable_webhook_trigger'] ?? false) && $this->anyActive();
         if ($isOpen && preg_match("/$slug\/([a-z0-9_\-]*)/", $address, $parts) === 1) {
             $this->answer($parts[1]);
         }

@@ -11,8 +11,7 @@ use WP_REST_Response;
  */
 final class Answer
 {
-    /** Seconds after which the gate may ask a paused site again. */
-    public const RETRY_PAUSED = 60;
+    private const RETRY_PAUSED = 60;
     private const RETRY_CLOSED = 300;
     private const RETRY_NO_WORKFLOW = 300;
     private const RETRY_UNAVAILABLE = 10;
@@ -72,6 +71,14 @@ final class Answer
         return (new self(409, 'hookgate_in_progress', 'In progress'))->retryAfter($seconds);
     }
 
+    /**
+     * How the audit shows that WunderAutomation, asked at its own URL, answered this.
+     */
+    public static function failedByWunderAutomation(int $status): self
+    {
+        return new self($status, 'hookgate_wunderautomation_failed', 'Workflow failed');
+    }
+
     public static function workflowFailed(): self
     {
         return new self(500, 'hookgate_workflow_failed', 'Workflow failed');
@@ -107,6 +114,11 @@ final class Answer
         return $this->code;
     }
 
+    public function message(): string
+    {
+        return $this->message;
+    }
+
     public function json(): string
     {
         return (string) wp_json_encode($this->body());
@@ -115,6 +127,14 @@ final class Answer
     public function toResponse(): WP_REST_Response
     {
         return new WP_REST_Response($this->body(), $this->status, $this->headers());
+    }
+
+    /**
+     * @return array<string, string>
+     */
+    public function headers(): array
+    {
+        return $this->headers + ['cache-control' => 'no-store'];
     }
 
     /**
@@ -137,14 +157,6 @@ final class Answer
     {
         $this->headers['retry-after'] = (string) $seconds;
         return $this;
-    }
-
-    /**
-     * @return array<string, string>
-     */
-    private function headers(): array
-    {
-        return $this->headers + ['cache-control' => 'no-store'];
     }
 
     /**

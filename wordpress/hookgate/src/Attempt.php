@@ -76,6 +76,10 @@ final class Attempt
         while (ob_get_level() > $this->outerBuffers && ob_end_clean()) {
             continue;
         }
+        // Nor does the workflow lead the gate elsewhere.
+        if (!headers_sent()) {
+            header_remove('Location');
+        }
         $this->claim->settle(self::STATES[$answer->code()] ?? Deliveries::FAILED, $answer);
     }
 }

@@ -13,11 +13,13 @@ final class Claim
 {
     /** Seconds after which an attempt that has not ended counts as dead. */
     private const LEASE = 300;
+    private const LONGEST_LEASE = DAY_IN_SECONDS;
     /** Most seconds that the gate is told to wait for the end of an attempt. */
     private const LONGEST_WAIT = 10;
 
     private Signature $signature;
     private string $hook;
+    private Deliveries $deliveries;
     private int $attempt = 0;
     /** @var array<string, int> */
     private array $objects = [];
@@ -27,6 +29,7 @@ final class Claim
     {
         $this->signature = $signature;
         $this->hook = $hook;
+        $this->deliveries = new Deliveries();
     }
 
     /**
@@ -40,7 +43,7 @@ final class Claim
         if ($claim->begin(1)) {
             return $claim;
         }
-        $last = Deliveries::newest($signature->id());
+        $last = $claim->deliveries->newest($signature->id());
         if ($last !== null && $last->state === Deliveries::DONE) {
             throw new EarlyAnswer(Answer::replayed($last->answer));
         }
@@ -89,7 +92,7 @@ final class Claim
         $this->isOpen = false;
         $objects = (string) wp_json_encode((object) $this->objects);
         try {
-            if (!Deliveries::settle($this->delivery(), $this->attempt, $state, $objects, $answer)) {
+            if (!$this->deliveries->settle($this->delivery(), $this->attempt, $state, $objects, $answer)) {
                 $this->log('ended after its lease, when another request had taken it over');
             }
         } catch (EarlyAnswer $unavailable) {
@@ -108,9 +111,10 @@ final class Claim
 
     private function begin(int $attempt): bool
     {
-        $lease = max(1, (int) apply_filters('hookgate_lease', self::LEASE, $this->hook));
+        $lease = (int) apply_filters('hookgate_lease', self::LEASE, $this->hook);
+        $lease = max(1, min(self::LONGEST_LEASE, $lease));
         $this->attempt = $attempt;
-        $this->isOpen = Deliveries::begin(
+        $this->isOpen = $this->deliveries->begin(
             $this->delivery(),
             $attempt,
             $this->hook,
@@ -126,7 +130,7 @@ final class Claim
     private function follow(stdClass $last): bool
     {
         $hasEnded = $last->state !== Deliveries::RUNNING
-            || ($last->lease <= time() && Deliveries::abandon($this->delivery(), $last->attempt));
+            || ($last->lease <= time() && $this->deliveries->abandon($this->delivery(), $last->attempt));
         return $hasEnded && $this->begin($last->attempt + 1);
     }
 

@@ -7,7 +7,8 @@ namespace Hookgate;
 use WP_Comment;
 
 /**
- * Comments in the allowed statuses; spam and trash are never allowed.
+ * Comments of the allowed types in the allowed statuses; spam and trash are never allowed. A shop's internal notes on
+ * an order are comments to WordPress, and to nobody else.
  */
 final class Comments
 {
@@ -22,7 +23,9 @@ final class Comments
 
     private static function isAllowed(WP_Comment $comment): bool
     {
+        $types = (array) apply_filters('hookgate_comment_types', ['comment', 'review']);
         $statuses = (array) apply_filters('hookgate_comment_statuses', ['approved', 'unapproved']);
-        return in_array(wp_get_comment_status($comment), array_diff($statuses, ['spam', 'trash']), true);
+        return in_array(get_comment_type($comment), $types, true)
+            && in_array(wp_get_comment_status($comment), array_diff($statuses, ['spam', 'trash']), true);
     }
 }

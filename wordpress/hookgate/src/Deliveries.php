@@ -8,6 +8,8 @@ use stdClass;
 
 /**
  * The table of deliveries: one row for each attempt to run one. It holds no payload.
+ *
+ * An instance stays with the table it was made for: a workflow may go to another site of the network, and not return.
  */
 final class Deliveries
 {
@@ -16,6 +18,13 @@ final class Deliveries
     public const FAILED = 'failed';
     public const REFUSED = 'refused';
     public const ABANDONED = 'abandoned';
+
+    private string $table;
+
+    public function __construct()
+    {
+        $this->table = self::table();
+    }
 
     public static function table(): string
     {
@@ -27,10 +36,10 @@ final class Deliveries
      *
      * @throws EarlyAnswer
      */
-    public static function begin(string $delivery, int $attempt, string $hook, int $lease, int $skew): bool
+    public function begin(string $delivery, int $attempt, string $hook, int $lease, int $skew): bool
     {
         $row = [$delivery, $attempt, $hook, self::RUNNING, '', 0, '', time(), $lease, 0, $skew];
-        return self::write(
+        return $this->write(
             'INSERT IGNORE INTO %table (delivery, attempt, hook, state, objects, status, answer, started, lease, ended,'
             . ' skew) VALUES (%s, %d, %s, %s, %s, %d, %s, %d, %d, %d, %d)',
             $row
@@ -42,9 +51,9 @@ final class Deliveries
      *
      * @throws EarlyAnswer
      */
-    public static function abandon(string $delivery, int $attempt): bool
+    public function abandon(string $delivery, int $attempt): bool
     {
-        return self::write(
+        return $this->write(
             'UPDATE %table SET state = %s, ended = %d'
             . ' WHERE delivery = %s AND attempt = %d AND state = %s AND lease <= %d',
             [self::ABANDONED, time(), $delivery, $attempt, self::RUNNING, time()]
@@ -52,13 +61,17 @@ final class Deliveries
     }
 
     /**
-     * Ends an attempt; false if it is no longer running, for somebody took it over.
+     * Ends an attempt; false if it is no longer running, for somebody took it over. A transaction that its workflow
+     * left open shares its fate.
      *
      * @throws EarlyAnswer
      */
-    public static function settle(string $delivery, int $attempt, string $state, string $objects, Answer $answer): bool
+    public function settle(string $delivery, int $attempt, string $state, string $objects, Answer $answer): bool
     {
-        return self::write(
+        if ($state !== self::DONE) {
+            self::query('ROLLBACK');
+        }
+        return $this->write(
             'UPDATE %table SET state = %s, objects = %s, status = %d, answer = %s, ended = %d'
             . ' WHERE delivery = %s AND attempt = %d AND state = %s',
             [$state, $objects, $answer->status(), $answer->json(), time(), $delivery, $attempt, self::RUNNING]
@@ -70,9 +83,9 @@ final class Deliveries
      *
      * @throws EarlyAnswer
      */
-    public static function newest(string $delivery): ?stdClass
+    public function newest(string $delivery): ?stdClass
     {
-        $rows = self::read('SELECT * FROM %table WHERE delivery = %s ORDER BY attempt DESC LIMIT 1', [$delivery]);
+        $rows = $this->read('SELECT * FROM %table WHERE delivery = %s ORDER BY attempt DESC LIMIT 1', [$delivery]);
         if ($rows === null) {
             throw new EarlyAnswer(Answer::unavailable());
         }
@@ -86,7 +99,7 @@ final class Deliveries
      */
     public static function recent(int $limit = 100): ?array
     {
-        return self::read('SELECT * FROM %table ORDER BY started DESC, attempt DESC LIMIT %d', [$limit]);
+        return (new self())->read('SELECT * FROM %table ORDER BY started DESC, attempt DESC LIMIT %d', [$limit]);
     }
 
     public static function last(): ?stdClass
@@ -100,20 +113,26 @@ final class Deliveries
      */
     public static function forget(int $before): void
     {
-        self::query(
+        $deliveries = new self();
+        self::query($deliveries->prepare(
             'DELETE FROM %table WHERE delivery IN (SELECT delivery FROM (SELECT delivery FROM %table GROUP BY delivery'
             . ' HAVING MAX(started) < %d AND MAX(lease) <= %d) AS old)',
             [$before, time()]
-        );
+        ));
     }
 
     /**
+     * Writes for good: a transaction that somebody has left open would hide this from other requests, and might take it
+     * back.
+     *
      * @param list<int|string> $values
      * @throws EarlyAnswer
      */
-    private static function write(string $sql, array $values): int
+    private function write(string $sql, array $values): int
     {
-        $rows = self::query($sql, $values);
+        $rows = self::query($this->prepare($sql, $values));
+        // Says nothing on either engine if there is no transaction.
+        self::query('COMMIT');
         if ($rows === false) {
             throw new EarlyAnswer(Answer::unavailable());
         }
@@ -124,9 +143,9 @@ final class Deliveries
      * @param list<int|string> $values
      * @return list<stdClass>|null
      */
-    private static function read(string $sql, array $values): ?array
+    private function read(string $sql, array $values): ?array
     {
-        if (self::query($sql, $values) === false) {
+        if (self::query($this->prepare($sql, $values)) === false) {
             return null;
         }
         return array_map([self::class, 'typed'], $GLOBALS['wpdb']->last_result);
@@ -134,12 +153,23 @@ final class Deliveries
 
     /**
      * @param list<int|string> $values
+     */
+    private function prepare(string $sql, array $values): string
+    {
+        return $GLOBALS['wpdb']->prepare(str_replace('%table', $this->table, $sql), $values);
+    }
+
+    /**
+     * What the database says of an error is written to the log, never into an answer or a page.
+     *
      * @return int|bool
      */
-    private static function query(string $sql, array $values)
+    private static function query(string $sql)
     {
-        $sql = str_replace('%table', self::table(), $sql);
-        return $GLOBALS['wpdb']->query($GLOBALS['wpdb']->prepare($sql, $values));
+        $shown = $GLOBALS['wpdb']->hide_errors();
+        $rows = $GLOBALS['wpdb']->query($sql);
+        $GLOBALS['wpdb']->show_errors($shown);
+        return $rows;
     }
 
     /**

@@ -22,11 +22,11 @@ final class Objects
     /**
      * @throws EarlyAnswer if a required object is not found, or the database does not say
      */
-    public static function resolve(Payload $payload): self
+    public static function resolve(Payload $payload, Claim $claim): self
     {
         $objects = new self();
         foreach ($payload->objects() as $kind => $identifiers) {
-            $objects->found[$kind] = self::find($kind, $identifiers);
+            $objects->found[$kind] = self::find($kind, $identifiers, $claim);
         }
         foreach ($payload->required() as $kind) {
             if ($objects->get($kind) === null) {
@@ -61,19 +61,38 @@ final class Objects
     /**
      * @param array<string, string> $identifiers
      */
-    private static function find(string $kind, array $identifiers): ?object
+    private static function find(string $kind, array $identifiers, Claim $claim): ?object
     {
         foreach ($identifiers as $by => $text) {
-            $object = self::lookUp("{$kind} by {$by}", $text);
+            $what = "{$kind} by {$by}";
+            $object = self::quietly(static fn (): ?object => self::lookUp($what, $text));
             if ($object !== null) {
                 return $object;
             }
             // A database that fails knows nothing of the object: the sender must not be told that there is none.
             if ($GLOBALS['wpdb']->last_error !== '') {
+                $claim->log("the database could not look up a {$what}");
                 throw new EarlyAnswer(Answer::unavailable());
             }
         }
         return null;
+    }
+
+    /**
+     * WordPress logs a statement that fails as a whole, with the identifier: it may be somebody's e-mail address.
+     *
+     * @param callable(): ?object $lookUp
+     */
+    private static function quietly(callable $lookUp): ?object
+    {
+        global $wpdb;
+        $suppressed = $wpdb->suppress_errors();
+        $wpdb->last_error = '';
+        try {
+            return $lookUp();
+        } finally {
+            $wpdb->suppress_errors($suppressed);
+        }
     }
 
     private static function lookUp(string $what, string $text): ?object

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Hookgate;
 
+use SplObjectStorage;
 use WP_REST_Request;
 use WP_REST_Response;
 use WP_REST_Server;
@@ -15,6 +16,9 @@ final class Route
 {
     private const SPACE = 'hookgate/v1';
     private const PATH = '/deliveries';
+
+    /** @var SplObjectStorage<WP_REST_Request, WP_REST_Response>|null */
+    private static ?SplObjectStorage $answers = null;
 
     public static function register(): void
     {
@@ -43,10 +47,24 @@ final class Route
     public static function intercept($result, WP_REST_Server $server, WP_REST_Request $request)
     {
         $route = untrailingslashit($request->get_route());
-        return strcasecmp($route, '/' . self::SPACE . self::PATH) === 0 ? self::answer($request) : $result;
+        // As WordPress compares: it lets a line feed through at the end.
+        $isMeant = preg_match('@^/' . self::SPACE . self::PATH . '$@i', $route) === 1;
+        return $isMeant ? self::answer($request) : $result;
     }
 
+    /**
+     * Each request has one answer: should another plugin drop what `intercept` gave, the route gives it again.
+     */
     public static function answer(WP_REST_Request $request): WP_REST_Response
+    {
+        self::$answers = self::$answers ?? new SplObjectStorage();
+        if (!isset(self::$answers[$request])) {
+            self::$answers[$request] = self::respond($request);
+        }
+        return self::$answers[$request];
+    }
+
+    private static function respond(WP_REST_Request $request): WP_REST_Response
     {
         // What the database says is written to the log, never into an answer.
         $shown = $GLOBALS['wpdb']->hide_errors();
@@ -94,7 +112,7 @@ final class Route
         $claim = Claim::take($signature, $payload->hook());
         return Attempt::run($claim, static function () use ($claim, $payload): Answer {
             // 6
-            $objects = Objects::resolve($payload);
+            $objects = Objects::resolve($payload, $claim);
             $claim->resolved($objects->ids());
             // 7
             Workflow::run(new Delivery($claim, $payload, $objects));

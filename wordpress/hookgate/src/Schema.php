@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace Hookgate;
 
 /**
- * Creates the table of deliveries where it is missing. A must-use plugin is never activated, so every request looks
- * whether the table has the version of this code.
+ * Creates the table of deliveries where it is missing. A must-use plugin is never activated, so whatever needs the
+ * table looks whether it has the version of this code; a visitor's page does not.
  */
 final class Schema
 {
@@ -15,7 +15,8 @@ final class Schema
 
     public static function register(string $plugin): void
     {
-        add_action('init', [self::class, 'ensure']);
+        add_action('admin_init', [self::class, 'ensure']);
+        add_action('rest_api_init', [self::class, 'ensure']);
         // Activation also brings back a table that was lost.
         register_activation_hook($plugin, [self::class, 'create']);
     }

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Hookgate\Admin;
 
 use Hookgate\Deliveries;
+use Hookgate\Schema;
 use stdClass;
 
 /**
@@ -12,20 +13,22 @@ use stdClass;
  */
 final class Attempts
 {
-    public const SHOWN = 100;
+    private const SHOWN = 100;
     private const REFERENCE_DIGITS = 16;
     private const SETTLED = [Deliveries::DONE, Deliveries::FAILED, Deliveries::REFUSED];
 
     /**
-     * Newest first; null if the database does not say. What it says of an error is for the log, never for a page.
+     * Newest first; null if the database does not say. A table that was lost comes back when somebody looks.
      *
      * @return list<stdClass>|null
      */
-    public static function newest(int $count): ?array
+    public static function newest(): ?array
     {
-        $shown = $GLOBALS['wpdb']->hide_errors();
-        $rows = Deliveries::recent($count);
-        $GLOBALS['wpdb']->show_errors($shown);
+        $rows = Deliveries::recent(self::SHOWN);
+        if ($rows === null) {
+            Schema::create();
+            $rows = Deliveries::recent(self::SHOWN);
+        }
         return $rows;
     }
 
@@ -131,6 +134,8 @@ final class Attempts
         switch ($code) {
             case 'hookgate_no_workflow':
                 return __('Failed: the site has no workflow for this hook', 'hookgate');
+            case 'hookgate_wunderautomation_failed':
+                return __('Failed: WunderAutomation did not succeed', 'hookgate');
             case 'hookgate_unavailable':
                 return __('Failed: the database did not answer', 'hookgate');
             default:

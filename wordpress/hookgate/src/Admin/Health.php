@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Hookgate\Admin;
 
+use Hookgate\Deliveries;
+
 /**
  * Hookgate's test in Tools → Site Health: as bad as the worst finding.
  */
@@ -32,7 +34,7 @@ final class Health
      */
     public static function test(): array
     {
-        $findings = Setup::findings(Attempts::newest(1));
+        $findings = Setup::findings(Deliveries::recent(1));
         $level = self::worst($findings);
         return [
             'label' => self::label($level),
@@ -85,7 +87,7 @@ final class Health
     private static function actions(): string
     {
         $links = [Page::url() => __('Go to Hookgate', 'hookgate')];
-        if ((string) get_option('permalink_structure') === '') {
+        if (!Setup::isRestApiInPlace()) {
             $links[admin_url('options-permalink.php')] = __('Change the permalinks', 'hookgate');
         }
         $html = '';

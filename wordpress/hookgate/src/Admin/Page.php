@@ -53,7 +53,7 @@ final class Page
 
     public static function render(): void
     {
-        $rows = Attempts::newest(Attempts::SHOWN);
+        $rows = Attempts::newest();
         echo '<div class="wrap"><h1>', esc_html__('Hookgate', 'hookgate'), '</h1>';
         Notice::render();
         Status::render($rows);

@@ -25,6 +25,7 @@ final class Setup
         return [
             self::secret(),
             self::permalinks(),
+            self::restApi(),
             self::table($rows),
             self::pause(),
             self::clock($rows[0] ?? null),
@@ -51,11 +52,48 @@ final class Setup
     private static function permalinks(): Finding
     {
         $subject = __('Permalinks', 'hookgate');
-        if ((string) get_option('permalink_structure') === '') {
-            $text = __('Plain. The gate cannot reach /wp-json/; choose another structure.', 'hookgate');
-            return new Finding(Finding::CRITICAL, $subject, $text);
+        if (!self::isRestApiInPlace()) {
+            /* translators: %s: a URL */
+            $text = __('The REST API is at %s. The gate asks for /wp-json/; choose another structure.', 'hookgate');
+            return new Finding(Finding::CRITICAL, $subject, sprintf($text, rest_url()));
         }
         return new Finding(Finding::GOOD, $subject, __('Pretty, as the gate needs them.', 'hookgate'));
+    }
+
+    /**
+     * Whether the REST API is where the gate asks for it.
+     */
+    public static function isRestApiInPlace(): bool
+    {
+        // WordPress may give https to one of them only.
+        return set_url_scheme(rest_url(), 'http') === set_url_scheme(home_url('/wp-json/'), 'http');
+    }
+
+    private static function restApi(): Finding
+    {
+        $subject = __('REST API', 'hookgate');
+        if (self::isClosedToVisitors()) {
+            $text = __('Closed to visitors. Set an application password in the gate: %s.', 'hookgate');
+            $text = sprintf($text, 'ORIGIN_USER, ORIGIN_PASSWORD');
+            return new Finding(Finding::RECOMMENDED, $subject, $text);
+        }
+        return new Finding(Finding::GOOD, $subject, __('Open to visitors.', 'hookgate'));
+    }
+
+    private static function isClosedToVisitors(): bool
+    {
+        $user = get_current_user_id();
+        // It judges the cookies and the nonce of whoever looks at this.
+        $looksAtCookies = remove_filter('rest_authentication_errors', 'rest_cookie_check_errors', 100);
+        wp_set_current_user(0);
+        try {
+            return is_wp_error(apply_filters('rest_authentication_errors', null));
+        } finally {
+            wp_set_current_user($user);
+            if ($looksAtCookies) {
+                add_filter('rest_authentication_errors', 'rest_cookie_check_errors', 100);
+            }
+        }
     }
 
     private static function table(?array $rows): Finding
@@ -88,7 +126,7 @@ final class Setup
     {
         $subject = __('Clock', 'hookgate');
         $refused = get_option('hookgate_skew');
-        if (is_array($refused) && (int) $refused['at'] >= ($last->started ?? 0)) {
+        if (isset($refused['seconds'], $refused['at']) && (int) $refused['at'] >= ($last->started ?? 0)) {
             /* translators: 1: number of seconds, 2: date and time */
             $text = __('A delivery was refused at %2$s: its time was %1$s seconds off.', 'hookgate');
             $seconds = number_format_i18n(abs((int) $refused['seconds']));
