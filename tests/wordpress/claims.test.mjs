@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { assertAnswer, attempts, extended, onEachEngine, runsOf, until, withoutTable } from "./harness/connector.mjs";
-import { newId, now, startSite } from "./harness/site.mjs";
+import { assertAnswer, attempts, extended, hangUp, onEachEngine, runsOf, until, withoutTable, WRITE_ON } from "./harness/connector.mjs";
+import { newId, now, ROUTE, signed, startSite } from "./harness/site.mjs";
 
 const LOST_TABLE = /^WordPress database error .*hookgate_deliveries/s;
 
@@ -125,6 +125,114 @@ onEachEngine((on) => {
     assert.deepEqual(await states(id), [[1, "failed", 500]]);
   });
 
+  test("a workflow's class without a name is logged without its path", async () => {
+    const reply = await extended(on.site, "add_action('hookgate_delivery_nameless', function () { throw new class extends Exception {}; });",
+      () => on.site.expecting(/^Hookgate: hook nameless, delivery [0-9a-f]{16}, attempt 1: Exception@anonymous at \S+extension\.php:3$/, () => on.site.deliver({ hook: "nameless" })));
+    assertAnswer(reply, "hookgate_workflow_failed");
+  });
+
+  test("a workflow leads the gate nowhere else", () => extended(on.site,
+    "add_action('hookgate_delivery_leads', function ($delivery) { wp_redirect('https://elsewhere.example/'); if ($delivery->field('/do') === 'stop') { exit; } });",
+    async () => {
+      const led = await on.site.deliver({ hook: "leads" });
+      assertAnswer(led, "hookgate_accepted");
+      const stopped = await on.site.expecting(/ attempt 1: the workflow ended the request$/, () => on.site.deliver({ hook: "leads", fields: { do: "stop" } }));
+      assertAnswer(stopped, "hookgate_workflow_failed");
+      for (const { headers } of [led, stopped]) assert.equal(headers.location, undefined);
+    }));
+
+  test("a gate that hangs up does not stop the workflow", async () => {
+    const id = newId();
+    const body = JSON.stringify({ hook: "talkative", objects: {}, fields: {} });
+    await extended(on.site, `add_action('hookgate_delivery_talkative', function ($delivery) { ${WRITE_ON} update_option('talkative', $delivery->id()); });`, async () => {
+      // What the callback writes goes before the answer's headers.
+      await on.site.expecting(/^PHP Warning: +Cannot modify header information/, async () => {
+        await hangUp(on.site, ROUTE, { headers: { "content-type": "application/json", ...signed({ id, body }) }, body }, () => runsOf(on.site, id).length === 1);
+        await until(async () => (await attempts(on.site, id))[0].state !== "running" && on.site.phpLog().includes("Cannot modify header information"));
+      });
+    });
+    assert.equal(await on.site.php("return get_option('talkative');"), id);
+    assert.deepEqual(await states(id), [[1, "done", 200]]);
+  });
+
+  test("a workflow that leaves WordPress on another site, telling its errors, is settled where it was claimed", () => extended(on.site,
+    "add_action('hookgate_delivery_astray', function ($delivery) { $GLOBALS['wpdb']->set_prefix('other_'); $GLOBALS['wpdb']->show_errors(); if ($delivery->field('/do') === 'fail') { throw new Exception(); } });",
+    async () => {
+      const [id, failing] = [newId(), newId()];
+      for (const replayed of [false, true]) assertAnswer(await on.site.deliver({ id, hook: "astray" }), "hookgate_accepted", { replayed });
+      const failed = await on.site.expecting(/ attempt 1: Exception at /, () => on.site.deliver({ id: failing, hook: "astray", fields: { do: "fail" } }));
+      assertAnswer(failed, "hookgate_workflow_failed");
+      assert.deepEqual([await states(id), await states(failing)], [[[1, "done", 200]], [[1, "failed", 500]]]);
+      assert.equal(runsOf(on.site, id).length, 1);
+    }));
+
+  test("what the database says of the end is not in the answer, though a workflow had it show errors", () => extended(on.site,
+    "add_action('hookgate_delivery_tells', function () { $GLOBALS['wpdb']->show_errors(); });",
+    async () => {
+      const { id, delivery, release } = held({ hook: "tells" });
+      const first = on.site.deliver(delivery);
+      await until(() => runsOf(on.site, id).length === 1);
+      await withoutTable(on.site, "hookgate_deliveries", () => on.site.expecting([LOST_TABLE, / attempt 1: could not be marked done$/], async () => {
+        release();
+        assertAnswer(await first, "hookgate_accepted");
+      }));
+    }));
+
+  test("a transaction that a workflow leaves open is committed with its success, and rolled back with its failure", () => extended(on.site,
+    `add_action('hookgate_delivery_opens', function ($delivery) {
+        $GLOBALS['wpdb']->query($delivery->field('/open'));
+        update_post_meta($delivery->post()->ID, 'opened', $delivery->field('/mark'));
+        switch ($delivery->field('/end')) { case 'throw': throw new Exception(); case 'exit': exit; }
+    });`,
+    async () => {
+      const objects = { post: { id: String(on.site.ids.post) } };
+      const meta = () => on.site.php(`return get_post_meta(${on.site.ids.post}, 'opened', true);`);
+      const work = (open, mark, end) => ({ id: newId(), hook: "opens", objects, fields: { open, mark, end } });
+      // SQLite has no transaction without its own statement.
+      for (const open of ["START TRANSACTION", ...(on.site.engine === "mariadb" ? ["SET autocommit = 0"] : [])]) {
+        const good = work(open, `${open} kept`);
+        for (const replayed of [false, true]) assertAnswer(await on.site.deliver(good), "hookgate_accepted", { objects: { post: on.site.ids.post }, replayed });
+        assert.deepEqual([await states(good.id), await meta()], [[[1, "done", 200]], `${open} kept`]);
+        for (const [end, log] of [["throw", /: Exception at /], ["exit", /: the workflow ended the request$/]]) {
+          const bad = work(open, `${open} ${end}`, end);
+          assertAnswer(await on.site.expecting(log, () => on.site.deliver(bad)), "hookgate_workflow_failed");
+          assert.deepEqual([await states(bad.id), await meta()], [[[1, "failed", 500]], `${open} kept`]);
+        }
+      }
+    }));
+
+  test("a transaction that was open before hides no claim", () => extended(on.site,
+    "add_action('init', function () { $GLOBALS['wpdb']->query('START TRANSACTION'); });",
+    async () => {
+      const { id, delivery, release } = held();
+      const first = on.site.deliver(delivery);
+      await until(() => runsOf(on.site, id).length === 1);
+      assertAnswer(await on.site.deliver(delivery), "hookgate_in_progress", { retryAfter: "10" });
+      release();
+      assertAnswer(await first, "hookgate_accepted");
+      assertAnswer(await on.site.deliver(delivery), "hookgate_accepted", { replayed: true });
+      assert.equal(runsOf(on.site, id).length, 1);
+    }));
+
+  test("a lease lasts from one second to one day", async () => {
+    for (const [lease, expected] of [["PHP_INT_MAX", 86400], ["86401", 86400], ["86400", 86400], ["1", 1], ["0", 1], ["-5", 1], ["'x'", 1]]) {
+      const id = newId();
+      await extended(on.site, `add_filter('hookgate_lease', fn () => ${lease});`, async () => assertAnswer(await on.site.deliver({ id }), "hookgate_accepted"));
+      const [row] = await attempts(on.site, id);
+      // A second may pass between the two.
+      assert.ok([0, 1].includes(row.started + expected - row.lease), `${lease}: ${row.lease - row.started}`);
+    }
+  });
+
+  test("another plugin that drops the route's answer does not make it run twice", () => extended(on.site, "add_filter('rest_pre_dispatch', '__return_null');", async () => {
+    const [id, failing] = [newId(), newId()];
+    assertAnswer(await on.site.deliver({ id }), "hookgate_accepted");
+    assertAnswer(await on.site.deliver({ id }), "hookgate_accepted", { replayed: true });
+    assertAnswer(await on.site.expecting(/: RuntimeException at /, () => on.site.deliver({ id: failing, fields: { do: "throw" } })), "hookgate_workflow_failed");
+    assert.deepEqual([runsOf(on.site, id).length, runsOf(on.site, failing).length], [1, 1]);
+    assert.deepEqual([await states(id), await states(failing)], [[[1, "done", 200]], [[1, "failed", 500]]]);
+  }));
+
   test("what a workflow prints is not in the answer", () => extended(on.site,
     "add_action('hookgate_delivery_noisy', function ($delivery) { echo '<p>noise'; ob_start(); echo 'more'; if ($delivery->field('/do') === 'stop') { exit('end'); } });",
     async () => {
@@ -191,6 +299,16 @@ onEachEngine((on) => {
     assert.equal(recent[0].length, 2);
     assert.deepEqual(recent[0][0], recent[1]);
     assert.ok(recent[0][0].started >= recent[0][1].started);
+  });
+
+  test("of attempts that began in the same second, the last comes first", async () => {
+    const id = newId();
+    await on.site.php(`foreach ([2, 3, 1] as $attempt) {
+        $GLOBALS['wpdb']->insert(Hookgate\\Deliveries::table(), ['delivery' => '${id}', 'attempt' => $attempt, 'hook' => 'main', 'state' => 'failed', 'objects' => '{}', 'status' => 500, 'answer' => '{}', 'started' => time() + 100, 'lease' => 0, 'ended' => 0, 'skew' => 0]);
+    }
+    return true;`);
+    const first = await on.site.php("return array_column(Hookgate\\Deliveries::recent(3), 'attempt');");
+    assert.deepEqual(first, [3, 2, 1]);
   });
 });
 

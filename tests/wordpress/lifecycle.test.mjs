@@ -152,6 +152,11 @@ onEachEngine((on) => {
     assert.deepEqual(made, [[], false]);
   });
 
+  test("who asks for a class that the connector does not have is told so", async () => {
+    const names = ["Hookgate\\\\Other", "Hookgate\\\\Admin\\\\Other", "Hookgate\\\\Admin", "Hookgate\\\\Claim"];
+    assert.deepEqual(await on.site.php(`return array_map('class_exists', ['${names.join("', '")}']);`), [false, false, false, true]);
+  });
+
   test("the route is not shown to who asks what there is, and holds no secret", async () => {
     const index = (await on.site.get("/wp-json/")).json;
     assert.ok(index.namespaces.includes("hookgate/v1"));

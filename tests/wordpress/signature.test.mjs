@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
 import { ORIGIN_SECRET } from "../edge/harness/gate.mjs";
-import { assertAnswer, attempts, onEachEngine, runsOf } from "./harness/connector.mjs";
+import { assertAnswer, attempts, extended, onEachEngine, runsOf } from "./harness/connector.mjs";
 import { newId, now, ROUTE, signed } from "./harness/site.mjs";
 
 const OTHER = `whsec_${Buffer.from("another secret made for tests only").toString("base64")}`;
@@ -83,11 +83,42 @@ onEachEngine((on) => {
     for (const method of ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
       assertAnswer(await on.site.send(method, ROUTE, { headers: headers(), body: BODY }), "hookgate_unauthorized");
     }
-    for (const path of [ROUTE, `${ROUTE}/`, ROUTE.replace("deliveries", "DELIVERIES"), "/?rest_route=/hookgate/v1/deliveries", `${ROUTE}?_envelope=1`]) {
-      const reply = await on.site.post(path, { headers: { "content-type": "application/json" }, body: BODY });
-      assert.equal(JSON.parse(reply.text).body?.code ?? JSON.parse(reply.text).code, "hookgate_unauthorized", path);
+    const spellings = [ROUTE, `${ROUTE}/`, `${ROUTE}//`, ROUTE.replace("deliveries", "DELIVERIES"), `${ROUTE}?_envelope=1`,
+      ...["", "/", "%0A", "%0A/"].map((end) => `/?rest_route=/hookgate/v1/deliveries${end}`)];
+    for (const path of spellings) {
+      // Malformed JSON shows who is asked first.
+      for (const body of [BODY, "{"]) {
+        const reply = await on.site.post(path, { headers: { "content-type": "application/json" }, body });
+        assert.equal(JSON.parse(reply.text).body?.code ?? JSON.parse(reply.text).code, "hookgate_unauthorized", `${path} ${body}`);
+      }
     }
   });
+
+  test("the clocks may differ by three hundred seconds, either way, and by no more", async () => {
+    const accepted = await on.site.php(`$key = Hookgate\\Secrets::keys()[0];
+      $id = str_repeat('a', 64);
+      do {
+          $now = time();
+          $accepted = [];
+          foreach ([-301, -300, 300, 301] as $skew) {
+              $time = (string) ($now - $skew);
+              $signature = 'v1,' . base64_encode(hash_hmac('sha256', "$id.$time.body", $key, true));
+              $accepted[] = Hookgate\\Signature::verify($id, $time, $signature, 'body', [$key]) !== null;
+          }
+      } while (time() !== $now);
+      delete_option('hookgate_skew');
+      return $accepted;`);
+    assert.deepEqual(accepted, [false, true, true, false]);
+  });
+
+  test("another plugin finds what is unsigned already refused", () => extended(on.site,
+    "add_filter('rest_pre_dispatch', function ($answer) { update_option('found', $answer === null ? 'nothing' : $answer->get_status()); return $answer; }, 0);",
+    async () => {
+      assertAnswer(await on.site.post(ROUTE, { headers: { "content-type": "application/json" }, body: BODY }), "hookgate_unauthorized");
+      assert.equal(Number(await on.site.php("return get_option('found');")), 401);
+      await on.site.get("/wp-json/");
+      assert.equal(await on.site.php("return get_option('found');"), "nothing");
+    }));
 
   test("malformed JSON is unauthorized unless it is signed, and malformed if it is", async () => {
     const malformed = [

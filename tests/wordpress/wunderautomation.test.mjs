@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import { assertAnswer, attempts, extended } from "./harness/connector.mjs";
-import { newId, now, signed, startSite } from "./harness/site.mjs";
+import { assertAnswer, attempts, extended, hangUp, until, withoutTable, WRITE_ON } from "./harness/connector.mjs";
+import { newId, now, ROUTE, signed, startSite } from "./harness/site.mjs";
 import { assertJson, assertText, OPEN, setWorkflows, workflowRuns } from "./harness/wunderautomation.mjs";
 
 let site;
@@ -152,7 +152,9 @@ describe("the guard", () => {
   }));
 
   test("refuses in WunderAutomation's words: three lines, or JSON to whom asks for it", () => guarded(async () => {
-    assertText(await site.get("/wa-hook/empty"), 401, "Authentication failed");
+    const refused = await site.get("/wa-hook/empty");
+    assertText(refused, 401, "Authentication failed");
+    assert.match(refused.headers["cache-control"], /no-cache|no-store/);
     assertText(await site.post("/wa-hook/nothing", { headers: { "content-type": "application/x-www-form-urlencoded" }, body: "a=1" }), 401, "Authentication failed");
     assertJson(await site.get("/wa-hook/empty", { headers: { accept: "application/json" } }), 401, "Authentication failed");
     assertJson(await site.post("/wa-hook/empty", { headers: JSON_TYPE, body: "{}" }), 401, "Authentication failed");
@@ -180,12 +182,135 @@ describe("the guard", () => {
     }
   });
 
+  test("does nothing where every URL is a webhook to WunderAutomation, and does not stumble over its options", async () => {
+    try {
+      await site.php("return update_option('wunderauto-general', ['webhookslug' => '']);");
+      await guarded(async () => {
+        for (const path of ["/", "/wa-hook/empty", "/wp-login.php"]) assert.doesNotMatch((await site.get(path)).text, /Authentication failed/, path);
+      });
+      await site.php("return update_option('wunderauto-general', 'lost');");
+      await guarded(async () => {
+        assert.equal((await site.get("/")).status, 200);
+        assertText(await site.get("/wa-hook/empty"), 401, "Authentication failed");
+      });
+    } finally {
+      await setWorkflows(site, WORKFLOWS);
+    }
+    // WunderAutomation itself would not live with these.
+    await guarded(async () => {
+      for (const general of ["['webhookslug' => ['wa-hook']]", "(object) ['webhookslug' => 'wa-hook']", "['webhookslug' => true]"]) {
+        const checked = `add_filter('pre_option_wunderauto-general', fn () => ${general}); $_SERVER['REQUEST_URI'] = '/wp-admin/'; Hookgate\\Guard::check(); return 'alive';`;
+        assert.equal(await site.php(checked), "alive", general);
+      }
+    });
+  });
+
+  test("leaves the command line alone", () => guarded(async () => {
+    const check = (method) => site.php(`$_SERVER['REQUEST_URI'] = '/wa-hook/empty'; ${method} Hookgate\\Guard::check(); return 'alive';`);
+    assert.equal(await check("unset($_SERVER['REQUEST_METHOD']);"), "alive");
+    await assert.rejects(check("$_SERVER['REQUEST_METHOD'] = 'POST';"), /Authentication failed/);
+  }));
+
+  const audited = async (id) => (await attempts(site, id)).map(({ attempt, hook, state, status }) => [attempt, hook, state, status]);
+  const trigger = (code, id, body = "{}") => site.post(`/wa-hook/${code}`, { headers: signedJson(body, { id }), body });
+
+  test("lets a delivery run once, and shows it among the deliveries", () => guarded(async () => {
+    const id = newId();
+    const before = site.runs().length;
+    const headers = signedJson("{}", { id });
+    for (const replayed of [undefined, "true", "true"]) {
+      const reply = await site.post("/wa-hook/empty", { headers, body: "{}" });
+      assertJson(reply, 200, "success");
+      assert.equal(reply.headers["idempotent-replayed"], replayed);
+      assert.match(reply.headers["cache-control"], /no-cache|no-store/);
+    }
+    assert.equal(site.runs().length, before + 1);
+    assert.deepEqual(await audited(id), [[1, "empty", "done", 200]]);
+  }));
+
+  test("lets a delivery run again that WunderAutomation did not take", () => guarded(async () => {
+    const id = newId();
+    const before = site.runs().length;
+    for (const [code, status] of [["open", 400], ["unknown", 404], ["basic", 401]]) assert.equal((await trigger(code, id)).status, status);
+    const failed = await site.expecting(/^PHP Fatal error: +Uncaught RuntimeException/, () => trigger("failing", id));
+    assert.equal(failed.status, 500);
+    assertJson(await trigger("empty", id), 200, "success");
+    assert.equal(site.runs().length, before + 2);
+    assert.deepEqual(await audited(id), [
+      [1, "open", "failed", 400], [2, "unknown", "failed", 404], [3, "basic", "failed", 401], [4, "failing", "failed", 500], [5, "empty", "done", 200],
+    ]);
+    assert.ok((await attempts(site, id)).slice(0, 4).every(({ answer }) => JSON.parse(answer).code === "hookgate_wunderautomation_failed"));
+  }));
+
+  test("takes no page for an answer of WunderAutomation's, and no death after the first byte for a success", () => guarded(async () => {
+    const [page, dead] = [newId(), newId()];
+    try {
+      await setWorkflows(site, WORKFLOWS, { enabled: false });
+      await extended(site, "add_action('template_redirect', function () { status_header(200); exit('a page for every URL'); });", async () => {
+        assert.equal((await trigger("empty", page)).text, "a page for every URL");
+      });
+    } finally {
+      await setWorkflows(site, WORKFLOWS);
+    }
+    await extended(site, "add_action('init', function () { echo ' '; flush(); }, PHP_INT_MAX);", () => site.expecting(/^PHP Fatal error: +Uncaught RuntimeException/, async () => {
+      assert.equal((await trigger("failing", dead)).status, 200);
+    }));
+    assert.deepEqual([await audited(page), await audited(dead)], [[[1, "empty", "failed", 200]], [[1, "failing", "failed", 200]]]);
+    assertJson(await trigger("empty", page), 200, "success");
+  }));
+
+  test("tells the gate to come back while another request has the delivery, or the database fails", () => guarded(async () => {
+    const id = newId();
+    await site.php(`return (new Hookgate\\Deliveries())->begin('${id}', 1, 'empty', time() + 300, 0);`);
+    const before = site.runs().length;
+    const busy = await trigger("empty", id);
+    assertJson(busy, 503, "In progress");
+    assert.equal(busy.headers["retry-after"], "10");
+    const failed = await site.expecting(/^WordPress database error .*hookgate_deliveries/s, () => withoutTable(site, "hookgate_deliveries", () => trigger("empty", newId())));
+    assertJson(failed, 503, "Unavailable");
+    assert.equal(failed.headers["retry-after"], "10");
+    assert.equal(site.runs().length, before);
+    await site.php("delete_option('hookgate_schema'); return $GLOBALS['wpdb']->query('DROP TABLE ' . Hookgate\\Deliveries::table());");
+    assertJson(await trigger("empty", newId()), 200, "success");
+  }));
+
+  test("is not opened by what the gate sent to the connector", () => guarded(async () => {
+    const before = site.runs().filter((run) => run.workflow).length;
+    for (const body of ['{"hook":"main","objects":{},"fields":{"order_id":"1042"}}', '{"hook":"main","objects":{"order":{"id":"1042"}},"required":["order"],"fields":{}}']) {
+      const request = { headers: signedJson(body), body };
+      assert.equal((await site.post(ROUTE, request)).status, 200);
+      for (const _ of [1, 2]) assertJson(await site.post("/wa-hook/empty", request), 401, "Authentication failed");
+    }
+    assert.equal(site.runs().filter((run) => run.workflow).length, before);
+    for (const body of ['{"hook":"main"}', '{"objects":{}}', '{"hook":{},"objects":{}}', '{"hook":"main","objects":"all"}', "[]", "7"]) assertJson(await trigger("empty", newId(), body), 200, "success");
+  }));
+
+  test("cuts a code to what the audit holds", () => guarded(async () => {
+    const id = newId();
+    assertJson(await trigger("x".repeat(80), id), 404, "Unkown hook code");
+    assert.deepEqual(await audited(id), [[1, "x".repeat(64), "failed", 404]]);
+  }));
+
+  test("lets a workflow end whose gate hangs up", () => guarded(async () => {
+    const id = newId();
+    const before = workflowRuns(site, "empty").length;
+    await extended(site, `add_action('init', function () { if ($_SERVER['REQUEST_METHOD'] === 'POST') { ${WRITE_ON} } }, PHP_INT_MAX);`, async () => {
+      const isUnderWay = async () => (await attempts(site, id)).length === 1;
+      await hangUp(site, "/wa-hook/empty", { headers: signedJson("{}", { id }), body: "{}" }, isUnderWay);
+      await until(async () => (await attempts(site, id))[0].state !== "running");
+    });
+    assert.equal(workflowRuns(site, "empty").length, before + 1);
+    assert.deepEqual(await audited(id), [[1, "empty", "done", 200]]);
+  }));
+
   test("pauses with the site: the gate is told to come back, everybody else what they always hear", () => guarded(async () => {
     await site.php("Hookgate\\Pause::set('why', 'admin'); return true;");
     try {
       const before = site.runs().length;
-      const paused = await site.post("/wa-hook/empty", { headers: signedJson("{}"), body: "{}" });
+      const id = newId();
+      const paused = await trigger("empty", id);
       assertJson(paused, 503, "Paused");
+      assert.deepEqual(await audited(id), []);
       assert.equal(paused.headers["retry-after"], "60");
       assertText(await site.get("/wa-hook/empty"), 401, "Authentication failed");
       assert.equal(site.runs().length, before);

@@ -1,6 +1,7 @@
 // What every answer of the connector looks like, and a site on each engine that gives them.
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -80,6 +81,17 @@ export async function withoutTable(site, table, work) {
     await rename(`${table}_away`, table);
   }
 }
+
+// Sends a request and hangs up as soon as `isUnderWay`. PHP notices only when it writes.
+export async function hangUp(site, path, { headers, body }, isUnderWay) {
+  const outgoing = request({ host: "127.0.0.1", port: site.port, method: "POST", path, headers: { ...headers, "content-length": Buffer.byteLength(body) }, agent: false });
+  outgoing.on("error", () => {}).end(body);
+  await until(isUnderWay);
+  outgoing.destroy();
+}
+
+// A callback that writes, past all buffers, until whoever asked must have hung up.
+export const WRITE_ON = "while (ob_get_level() > 0) ob_end_clean(); for ($n = 0; $n < 30; $n++) { echo str_repeat(' ', 5000); flush(); usleep(20000); }";
 
 export async function until(isSo) {
   while (!(await isSo())) await pause(10);

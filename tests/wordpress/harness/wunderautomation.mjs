@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 export const OPEN = { basic: false };
 
 // See site/wunderautomation.php for what a workflow may have.
-export function setWorkflows(site, workflows, { slug } = {}) {
-  const general = JSON.stringify({ enable_webhook_trigger: true, ...(slug && { webhookslug: slug }) });
+export function setWorkflows(site, workflows, { slug, enabled = true } = {}) {
+  const general = JSON.stringify({ enable_webhook_trigger: enabled, ...(slug && { webhookslug: slug }) });
   return site.php(`update_option('wunderauto-general', json_decode('${general}', true));
     update_option('wunderautomation_workflows', json_decode('${JSON.stringify(workflows)}', true));
     return true;`);
