@@ -1,6 +1,7 @@
 // Promise: on a network of sites each has its own deliveries, knows its own members only, and is left clean.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { extended } from "./harness/connector.mjs";
 import { newId, startSite } from "./harness/site.mjs";
 
 const withPlugin = (what) => `require_once ABSPATH . 'wp-admin/includes/plugin.php'; $plugin = 'hookgate/hookgate.php'; ${what} return true;`;
@@ -49,6 +50,14 @@ test("each site claims for itself", async () => {
   for (const blog of [1, second]) assert.equal((await deliver(blog, {}, id)).code, "hookgate_accepted");
   assert.deepEqual(site.runs().filter((run) => run.id === id).map((run) => run.attempt), [1, 1]);
 });
+
+test("a workflow that goes to another site and stays there is settled where it was claimed", () => extended(site,
+  "add_action('hookgate_delivery', function () { switch_to_blog(get_current_blog_id() === 1 ? 2 : 1); }, 20);",
+  async () => {
+    const id = newId();
+    for (const _ of [1, 2]) assert.equal((await deliver(1, {}, id)).code, "hookgate_accepted");
+    assert.deepEqual(site.runs().filter((run) => run.id === id).map((run) => run.attempt), [1]);
+  }));
 
 test("deactivating and uninstalling clean every site", async () => {
   const left = () => site.php(`return array_map(function ($blog) {

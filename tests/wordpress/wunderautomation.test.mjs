@@ -285,6 +285,12 @@ describe("the guard", () => {
     for (const body of ['{"hook":"main"}', '{"objects":{}}', '{"hook":{},"objects":{}}', '{"hook":"main","objects":"all"}', "[]", "7"]) assertJson(await trigger("empty", newId(), body), 200, "success");
   }));
 
+  test("has written down how it ended before anything else happens at the end", () => guarded(async () => {
+    const id = newId();
+    await extended(site, "add_action('shutdown', function () { exit; }, PHP_INT_MIN + 1);", async () => assertJson(await trigger("empty", id), 200, "success"));
+    assert.deepEqual(await audited(id), [[1, "empty", "done", 200]]);
+  }));
+
   test("cuts a code to what the audit holds", () => guarded(async () => {
     const id = newId();
     assertJson(await trigger("x".repeat(80), id), 404, "Unkown hook code");
