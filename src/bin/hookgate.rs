@@ -1,0 +1,31 @@
+//! The operator's command line of Hookgate; see `hookgate --help`.
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() -> std::process::ExitCode {
+    use std::io::{self, IsTerminal as _};
+    use std::time::{SystemTime, UNIX_EPOCH};
+
+    use hookgate::operator::{Surroundings, run};
+
+    #[expect(clippy::disallowed_methods, reason = "here is where time comes from")]
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    // https://no-color.org: any value but an empty one.
+    let wants_colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb");
+    let status = run(
+        std::env::args_os(),
+        &mut Surroundings {
+            input: &mut io::stdin().lock(),
+            output: &mut io::stdout().lock(),
+            errors: &mut io::stderr().lock(),
+            interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
+            coloured: io::stdout().is_terminal() && wants_colours,
+            today: now.as_secs() / 86_400,
+        },
+    );
+    status.into()
+}
+
+/// No part of the Worker.
+#[cfg(target_arch = "wasm32")]
+fn main() {}

@@ -1,0 +1,216 @@
+//! What a new hook is to be: what the flags say, and what is asked for on a terminal.
+
+use crate::operator::arguments::NewArguments;
+use crate::operator::deployment::Deployment;
+use crate::operator::nearest::nearest;
+use crate::operator::{Fault, Surroundings};
+
+/// The schemes that can be asked for, with what each needs.
+const SCHEMES: [&str; 3] = ["hmac", "basic", "api-key"];
+const OBJECTS: [&str; 4] = ["post", "user", "comment", "order"];
+const TYPES: [&str; 4] = ["string", "number", "integer", "boolean"];
+
+/// A hook as it was asked for.
+#[derive(Debug)]
+pub(super) struct Wish {
+    pub(super) purpose: String,
+    pub(super) owner: String,
+    pub(super) review_by: String,
+    pub(super) live: bool,
+    pub(super) mechanism: Mechanism,
+    pub(super) origin: Option<String>,
+    /// A kind, and where its identifier is.
+    pub(super) objects: Vec<(String, String)>,
+    /// A place, and perhaps its type.
+    pub(super) fields: Vec<(String, Option<String>)>,
+}
+
+/// How senders prove who they are.
+#[derive(Debug)]
+pub(super) enum Mechanism {
+    Hmac { hash: String, header: String, prefix: Option<String> },
+    Basic { user: String },
+    ApiKey { header: String },
+}
+
+/// Asks, where somebody can answer.
+struct Interview<'i, 's> {
+    surroundings: &'i mut Surroundings<'s>,
+    /// Flags without which nothing can be written, and that nobody can be asked for.
+    missing: Vec<&'static str>,
+}
+
+impl Wish {
+    /// # Errors
+    /// What is missing or cannot be understood.
+    pub(super) fn of(
+        arguments: &NewArguments,
+        review_by: String,
+        deployment: &Deployment<'_>,
+        surroundings: &mut Surroundings<'_>,
+    ) -> Result<Self, Fault> {
+        let mut interview = Interview { surroundings, missing: Vec::new() };
+        let purpose = interview.required(&arguments.purpose, "--purpose", "What is the hook for?")?;
+        let owner = interview.required(&arguments.owner, "--owner", "Who answers for it (Name <e-mail> or URL)?")?;
+        let scheme = interview.optional(
+            &arguments.scheme,
+            "How does the sender prove itself (hmac, basic, api-key)?",
+            "hmac",
+        )?;
+        let mechanism = Mechanism::of(&scheme, arguments, &mut interview)?;
+        let origin = origin(arguments, deployment)?;
+        let objects =
+            interview.list(&arguments.objects, "Which object is it about (order=/data/order_id; empty: no more)?")?;
+        let fields = interview
+            .list(&arguments.fields, "Which field may pass (/type or /data/amount:integer; empty: no more)?")?;
+        interview.finish()?;
+        Ok(Self {
+            purpose,
+            owner,
+            review_by: arguments.review_by.clone().unwrap_or(review_by),
+            live: arguments.live,
+            mechanism,
+            origin,
+            objects: objects.iter().map(|text| object(text)).collect::<Result<_, _>>()?,
+            fields: fields.iter().map(|text| field(text)).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl Mechanism {
+    fn of(scheme: &str, arguments: &NewArguments, interview: &mut Interview<'_, '_>) -> Result<Self, Fault> {
+        match scheme {
+            "hmac" => Ok(Self::Hmac {
+                hash: arguments.hash.clone().unwrap_or_else(|| "sha256".into()),
+                header: interview.optional(
+                    &arguments.header,
+                    "Which header has the signature?",
+                    "X-Hub-Signature-256",
+                )?,
+                prefix: match &arguments.header {
+                    // The header that was not asked for is GitHub's, and its signatures have a prefix.
+                    None if arguments.prefix.is_none() && !interview.surroundings.interactive => Some("sha256=".into()),
+                    _ => Some(interview.optional(
+                        &arguments.prefix,
+                        "What stands before the signature (sha256=, or nothing)?",
+                        "",
+                    )?)
+                    .filter(|prefix| !prefix.is_empty()),
+                },
+            }),
+            "basic" => Ok(Self::Basic {
+                user: interview.required(&arguments.user, "--user", "Which user name does the sender present?")?,
+            }),
+            "api-key" => Ok(Self::ApiKey {
+                header: interview.optional(&arguments.header, "Which header has the key?", "X-Api-Key")?,
+            }),
+            _ => {
+                let near = nearest(scheme, SCHEMES).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+                Err(Fault::Told(format!("there is no scheme {scheme:?}: {}{near}", SCHEMES.join(", "))))
+            }
+        }
+    }
+
+    /// The word for it in the configuration.
+    pub(super) fn scheme(&self) -> &'static str {
+        match self {
+            Self::Hmac { .. } => "hmac",
+            Self::Basic { .. } => "basic",
+            Self::ApiKey { .. } => "api-key",
+        }
+    }
+}
+
+impl Interview<'_, '_> {
+    /// What a flag says, or an answer that is not empty.
+    fn required(&mut self, given: &Option<String>, flag: &'static str, question: &str) -> Result<String, Fault> {
+        if let Some(text) = given {
+            return Ok(text.clone());
+        }
+        if !self.surroundings.interactive {
+            self.missing.push(flag);
+            return Ok(String::new());
+        }
+        loop {
+            let answer = self.ask(question, "")?;
+            if !answer.is_empty() {
+                return Ok(answer);
+            }
+        }
+    }
+
+    /// What a flag says, an answer, or a default.
+    fn optional(&mut self, given: &Option<String>, question: &str, default: &str) -> Result<String, Fault> {
+        match given {
+            Some(text) => Ok(text.clone()),
+            None if self.surroundings.interactive => self.ask(question, default),
+            None => Ok(default.into()),
+        }
+    }
+
+    /// What flags say, or answers up to an empty one.
+    fn list(&mut self, given: &[String], question: &str) -> Result<Vec<String>, Fault> {
+        let mut all = given.to_vec();
+        while given.is_empty() && self.surroundings.interactive {
+            let answer = self.ask(question, "")?;
+            if answer.is_empty() {
+                break;
+            }
+            all.push(answer);
+        }
+        Ok(all)
+    }
+
+    fn ask(&mut self, question: &str, default: &str) -> Result<String, Fault> {
+        let offered = if default.is_empty() { String::new() } else { format!(" [{default}]") };
+        write!(self.surroundings.errors, "{question}{offered} ")?;
+        self.surroundings.errors.flush()?;
+        let mut answer = String::new();
+        if self.surroundings.input.read_line(&mut answer)? == 0 {
+            return Err(Fault::Told("nothing was written: the answers ended".into()));
+        }
+        let answer = answer.trim();
+        Ok(if answer.is_empty() { default.into() } else { answer.into() })
+    }
+
+    fn finish(self) -> Result<(), String> {
+        match self.missing.as_slice() {
+            [] => Ok(()),
+            missing => Err(format!("nobody is there to ask: say {} as well", missing.join(" and "))),
+        }
+    }
+}
+
+/// A site that the configuration has.
+fn origin(arguments: &NewArguments, deployment: &Deployment<'_>) -> Result<Option<String>, String> {
+    let Some(name) = &arguments.origin else { return Ok(None) };
+    let sites = deployment.sites();
+    let known: Vec<&str> = sites.iter().filter_map(|(label, _)| label.strip_prefix("ORIGINS.")).collect();
+    if known.contains(&name.as_str()) {
+        return Ok(Some(name.clone()));
+    }
+    let known = if known.is_empty() { "there are none".into() } else { format!("there are {}", known.join(", ")) };
+    Err(format!("there is no origin {name:?} in ORIGINS: {known}"))
+}
+
+fn object(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=').filter(|(kind, at)| OBJECTS.contains(kind) && at.starts_with('/'));
+    parts
+        .map(|(kind, at)| (kind.into(), at.into()))
+        .ok_or_else(|| format!("{text:?} is no object such as order=/data/order_id, of {}", OBJECTS.join(", ")))
+}
+
+fn field(text: &str) -> Result<(String, Option<String>), String> {
+    let (at, kind) = match text.rsplit_once(':') {
+        Some((at, kind)) if TYPES.contains(&kind) => (at, Some(kind.to_owned())),
+        Some((_, kind)) if !kind.contains('/') => {
+            return Err(format!("{text:?}: a field's type is one of {}", TYPES.join(", ")));
+        }
+        _ => (text, None),
+    };
+    if at.starts_with('/') {
+        Ok((at.into(), kind))
+    } else {
+        Err(format!("{text:?} is no JSON pointer such as /data/amount"))
+    }
+}
