@@ -37,12 +37,13 @@ pub(crate) enum Command {
 #[command(after_help = "Examples:
   npm run hookgate -- check
   npm run hookgate -- check --strict                  warnings fail, too: for CI
+  npx wrangler secret list > secrets.json && npm run hookgate -- check --strict --secret-list secrets.json
   npm run --silent hookgate -- check --json           an array of {severity, code, file, line, column, path, message, help}
   npm run hookgate -- check --env staging             [env.staging], with .dev.vars.staging if there is one
   npm run hookgate -- check --config other/wrangler.toml
 
 Exit status: 0 without errors, 1 with errors, 2 if a file or an argument cannot be read.
-No secret is printed. One that is on Cloudflare only cannot be read, and is a warning.")]
+No secret is printed. One that is on Cloudflare only cannot be read, and is a warning without --secret-list.")]
 pub(crate) struct CheckArguments {
     /// The configuration
     #[arg(long, value_name = "FILE", default_value = "wrangler.toml")]
@@ -50,6 +51,9 @@ pub(crate) struct CheckArguments {
     /// The secrets on this machine [default: .dev.vars beside the configuration, if it is there]
     #[arg(long, value_name = "FILE")]
     pub(crate) dev_vars: Option<PathBuf>,
+    /// What `npx wrangler secret list` printed: then a secret that is nowhere is an error, and one that is set is well
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret_list: Option<PathBuf>,
     /// An environment of the configuration, [env.NAME]
     #[arg(long, value_name = "NAME")]
     pub(crate) env: Option<String>,
@@ -64,17 +68,17 @@ pub(crate) struct CheckArguments {
     pub(crate) today: Option<String>,
 }
 
-/// Writes a hook: a block for wrangler.toml, a secret for each mechanism, and the commands that set them
+/// Writes a hook: a block for wrangler.toml, a secret, and the command that sets it
 #[derive(Args, Debug, Default)]
 #[command(after_help = "Examples:
-  npm run hookgate -- new
-  npm run --silent hookgate -- new --purpose \"Mark an order paid\" --owner \"Shop <ops@your-shop.com>\" \\
-    --header X-Hub-Signature-256 --prefix sha256= --object order=/data/order_id --field /type --field /data/amount:integer \\
-    >> wrangler.toml
+  npm run hookgate -- new             asks, and prints the block
+  npm run hookgate -- new --write     asks, and appends the block to wrangler.toml
+  npm run hookgate -- new --write --purpose \"Mark an order paid\" --owner \"Shop <ops@your-shop.com>\" \\
+    --header X-Hub-Signature-256 --prefix sha256= --object order=/data/order_id --field /type --field /data/amount:integer
   npm run hookgate -- new --scheme api-key --header X-Api-Key --purpose \"Note a lead\" --owner \"Sales <sales@your-shop.com>\"
 
-The block goes to standard output, all else to standard error: `>> wrangler.toml` appends the hook and nothing else.
-Each secret is printed once, and kept nowhere. What flags do not say is asked for on a terminal; elsewhere it is an error.")]
+The block goes to standard output, all else to standard error. The secret is printed once, and kept nowhere.
+What flags do not say is asked for on a terminal; elsewhere it is an error.")]
 pub(crate) struct NewArguments {
     /// Why the hook exists
     #[arg(long, value_name = "TEXT")]
@@ -91,7 +95,7 @@ pub(crate) struct NewArguments {
     /// The hash of an hmac: sha256, sha1 [default: sha256]
     #[arg(long, value_name = "NAME")]
     pub(crate) hash: Option<String>,
-    /// What stands before the signature, such as sha256=
+    /// What stands before the signature, such as sha256=; `-` for nothing [default: sha256= with the default header]
     #[arg(long, value_name = "TEXT")]
     pub(crate) prefix: Option<String>,
     /// The user name of a basic password
@@ -115,6 +119,9 @@ pub(crate) struct NewArguments {
     /// The configuration in which the id has to be new
     #[arg(long, value_name = "FILE", default_value = "wrangler.toml")]
     pub(crate) config: PathBuf,
+    /// Append the block to the configuration, instead of printing it
+    #[arg(long)]
+    pub(crate) write: bool,
     /// The date from which the review is counted
     #[arg(long, hide = true, value_name = "DATE")]
     pub(crate) today: Option<String>,

@@ -210,13 +210,22 @@ impl Node {
         }
     }
 
-    /// Every text in it, with the key it stands under; items of a list stand under the key of the list.
+    /// Every text in it, with the key it stands under.
     pub(crate) fn each_text<'n>(&'n self, key: &'n str, tell: &mut impl FnMut(&'n str, &'n Self, &'n str)) {
+        self.each_leaf(key, &mut |key, node| {
+            if let Some(text) = node.as_text() {
+                tell(key, node, text);
+            }
+        });
+    }
+
+    /// Everything in it that is neither list nor table, with the key it stands under; items of a list stand under the
+    /// key of the list.
+    pub(crate) fn each_leaf<'n>(&'n self, key: &'n str, tell: &mut dyn FnMut(&'n str, &'n Self)) {
         match &self.value {
-            Value::Text(text) => tell(key, self, text),
-            Value::List(items) => items.iter().for_each(|item| item.each_text(key, tell)),
-            Value::Table(entries) => entries.iter().for_each(|entry| entry.node.each_text(&entry.key, tell)),
-            _ => {}
+            Value::List(items) => items.iter().for_each(|item| item.each_leaf(key, tell)),
+            Value::Table(entries) => entries.iter().for_each(|entry| entry.node.each_leaf(&entry.key, tell)),
+            _ => tell(key, self),
         }
     }
 }

@@ -33,8 +33,10 @@ use std::io::{self, BufRead, Write};
 use std::path::Path;
 
 use clap::{CommandFactory as _, Parser as _};
+use serde::Deserialize;
 
 use arguments::{Arguments, CheckArguments, Command, CompletionArguments};
+use check::Terms;
 use finding::{Files, Severity};
 use paint::Paint;
 use source::Source;
@@ -116,7 +118,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: &mut Sur
 fn run_check(arguments: &CheckArguments, surroundings: &mut Surroundings<'_>) -> Result<u8, Fault> {
     let today = today(arguments.today.as_deref(), surroundings.today)?;
     let mut files = Files { config: read(&arguments.config)?, dev_vars: read_dev_vars(arguments)? };
-    let checked = check::check(&mut files, arguments.env.as_deref(), today)?;
+    let deployed = arguments.secret_list.as_deref().map(read_secret_list).transpose()?;
+    let checked = check::check(&mut files, &Terms { environment: arguments.env.as_deref(), today, deployed })?;
     let checked = if arguments.strict { checked.strict() } else { checked };
     let text = if arguments.json {
         files.json(&checked.findings)
@@ -146,6 +149,19 @@ fn read(path: &Path) -> Result<Source, String> {
     }
     let text = fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
     Ok(Source::new(path.display().to_string(), text))
+}
+
+/// One secret, as `npx wrangler secret list` names it.
+#[derive(Deserialize)]
+struct ListedSecret {
+    name: String,
+}
+
+fn read_secret_list(path: &Path) -> Result<Vec<String>, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+    let listed: Result<Vec<ListedSecret>, _> = serde_json::from_str(&text);
+    let listed = listed.map_err(|_| format!("{} is not what `npx wrangler secret list` prints", path.display()))?;
+    Ok(listed.into_iter().map(|secret| secret.name).collect())
 }
 
 /// The file that was named; else, as wrangler has it, the environment's own beside the configuration, or `.dev.vars`.

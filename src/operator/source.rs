@@ -59,15 +59,17 @@ impl Source {
         Excerpt { line: shown.trim_end().into(), before, carets: carets.max(1) }
     }
 
-    /// Hides whatever may be a value: of a file that cannot be read nobody knows which text is a secret.
-    pub(crate) fn hide_values(&mut self) {
+    /// Hides all but known keys and headers: of a file that cannot be read nobody knows which text is a secret.
+    pub(crate) fn hide_unknown(&mut self, is_known: impl Fn(&str) -> bool) {
         let mut start = 0_usize;
         for line in self.text.split_inclusive('\n') {
-            let header =
-                line.trim_start().starts_with('[') && line.trim_end().ends_with(']') && !line.contains(['"', '\'']);
-            let after = if header { line.len() } else { line.find('=').map_or(0, |at| at.saturating_add(1)) };
-            for (index, character) in line.char_indices().filter(|(index, _)| *index >= after) {
-                if character.is_alphanumeric() || "+/_-=!@%&*.:;~$^?|<>".contains(character) {
+            let lead = line.len().saturating_sub(line.trim_start_matches([' ', '\t', '[']).len());
+            let rest = line.get(lead..).unwrap_or("");
+            let length = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "_-.".contains(c))).unwrap_or(rest.len());
+            let word = rest.get(..length).unwrap_or("");
+            let shown = if is_known(word) { lead.saturating_add(length) } else { 0 };
+            for (index, character) in line.char_indices().filter(|(index, _)| *index >= shown) {
+                if !character.is_whitespace() && !"[]{}\"'=,#".contains(character) {
                     let at = start.saturating_add(index);
                     self.hidden.push(at..at.saturating_add(character.len_utf8()));
                 }
@@ -125,14 +127,18 @@ mod tests {
     }
 
     #[test]
-    fn of_a_file_that_cannot_be_read_only_keys_and_headers_show() {
-        let mut source = Source::new("f", "[vars]\nKEY = \"hunter2\nsecrets = [\n  hunter3\n[\"hunter4\"]\n");
-        source.hide_values();
+    fn of_a_file_that_cannot_be_read_only_known_words_show() {
+        let text = "[vars]\nKEY = \"hunter2\nOTHER = 7\n  hunter3=\n[\"hunter4\"]\n[hunter5]\n[[vars]]\n";
+        let mut source = Source::new("f", text);
+        source.hide_unknown(|word| ["vars", "KEY"].contains(&word));
         let line = |number: usize| {
-            let start: usize = source.text.split_inclusive('\n').take(number - 1).map(str::len).sum();
+            let start: usize = text.split_inclusive('\n').take(number - 1).map(str::len).sum();
             source.excerpt(&(start..start + 1)).line
         };
-        let lines = [1, 2, 3, 4, 5].map(line);
-        assert_eq!(lines, ["[vars]", "KEY = \"*******", "secrets = [", "  *******", "[\"*******\"]"]);
+        let lines = [1, 2, 3, 4, 5, 6, 7].map(line);
+        assert_eq!(
+            lines,
+            ["[vars]", "KEY = \"*******", "***** = *", "  *******=", "[\"*******\"]", "[*******]", "[[vars]]"]
+        );
     }
 }

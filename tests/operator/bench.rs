@@ -97,6 +97,14 @@ impl Bench {
         fs::write(self.folder.join(name), text).unwrap();
     }
 
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.join(name)).unwrap()
+    }
+
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         self.run_with(arguments, &[], "")
     }

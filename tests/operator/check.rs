@@ -178,3 +178,26 @@ fn files_are_named_as_they_were_given() {
     assert_eq!(ended.status, 0, "{}", ended.output);
     assert!(ended.output.contains("./wrangler.toml: 0 errors"), "{}", ended.output);
 }
+
+#[test]
+fn a_secret_that_is_on_cloudflare_is_as_good_as_one_that_is_here() {
+    let bench = Bench::new(GOOD, "");
+    let list = |names: &[&str]| {
+        let rows: Vec<String> =
+            names.iter().map(|name| format!("{{\"name\":\"{name}\",\"type\":\"secret_text\"}}")).collect();
+        bench.write("list.json", &format!("[{}]", rows.join(",")));
+        bench.check(&["--strict", "--secret-list", "list.json"])
+    };
+    let ended = list(&["ORIGIN_SECRET", "BLOG_SECRET", "BLOG_PASSWORD", "PAY_SECRET"]);
+    assert_eq!(ended.status, 0, "{}", ended.output);
+    let ended = list(&["ORIGIN_SECRET", "BLOG_SECRET", "BLOG_PASSWORD", "PAI_SECRET"]);
+    let told = "error[secret-not-set]: PAY_SECRET: is none of the Worker's secrets, nor in .dev.vars; set with `npx wrangler secret put PAY_SECRET`\n  --> wrangler.toml:38:";
+    assert!(ended.status == 1 && ended.output.contains(told), "{}", ended.output);
+    assert!(ended.output.contains("the Worker has PAI_SECRET: is that the one?"), "{}", ended.output);
+    bench.write("list.json", "🌀 no JSON");
+    let ended = bench.check(&["--secret-list", "list.json"]);
+    assert_eq!(
+        (ended.status, ended.errors.as_str()),
+        (2, "hookgate: list.json is not what `npx wrangler secret list` prints\n")
+    );
+}

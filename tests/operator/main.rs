@@ -14,4 +14,5 @@ mod bench;
 mod check;
 mod mistakes;
 mod new;
+mod secrecy;
 mod terminal;

@@ -118,7 +118,7 @@ fn a_hook_is_written_where_it_fits() {
 fn what_would_be_wrong_is_refused_and_nothing_is_written() {
     let bench = Bench::new(GOOD, SECRETS);
     for (arguments, complaint) in [
-        (&["--scheme", "hmca"][..], "there is no scheme \"hmca\": hmac, basic, api-key; did you mean hmac?"),
+        (&["--scheme", "hmca"][..], "auth[0].scheme: must be "),
         (&["--scheme", "basic"], "say --user as well"),
         (&["--origin", "shop"], "there is no origin \"shop\" in ORIGINS: there are blog"),
         (&["--object", "order"], "\"order\" is no object"),
@@ -148,4 +148,20 @@ fn what_an_operator_writes_stays_a_text() {
     let toml: toml::Table = ended.output.parse().unwrap();
     assert_eq!(toml["vars"]["HOOKS"][0]["purpose"].as_str(), Some(purpose));
     assert_eq!(toml["vars"]["HOOKS"][0]["enabled"].as_bool(), Some(true));
+}
+
+#[test]
+fn a_block_can_be_appended_to_the_configuration() {
+    for config in [GOOD, GOOD.trim_end()] {
+        let bench = Bench::new(config, SECRETS);
+        let ended = new(&bench, &["--write", "--live"]);
+        assert_eq!((ended.status, ended.output.as_str()), (0, ""), "{}", ended.errors);
+        let (secret, name) = secret(&ended);
+        bench.write(".dev.vars", &format!("{SECRETS}{name}={secret}\n"));
+        let ended = bench.check(&["--strict"]);
+        assert!(ended.output.ends_with("0 errors, 0 warnings, 0 notes; 2 hooks would be open\n"), "{}", ended.output);
+    }
+    let refused = Bench::new(GOOD, SECRETS);
+    assert_eq!(new(&refused, &["--write", "--field", "type"]).status, 2);
+    assert_eq!(refused.read("wrangler.toml"), GOOD);
 }

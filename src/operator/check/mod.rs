@@ -29,27 +29,37 @@ pub(crate) struct Checked {
     cards: Vec<Card>,
 }
 
-/// Checks the two files, and hides in them what no excerpt may show. `today` in days since 1970; `environment` is an
-/// `[env.NAME]` of the file.
+/// What a check draws on besides the two files.
+#[derive(Debug, Default)]
+pub(crate) struct Terms<'t> {
+    /// An `[env.NAME]` of the file.
+    pub(crate) environment: Option<&'t str>,
+    /// Days since 1970.
+    pub(crate) today: u64,
+    /// The names of the secrets that are on Cloudflare, where they are known.
+    pub(crate) deployed: Option<Vec<String>>,
+}
+
+/// Checks the two files, and hides in them what no excerpt may show.
 ///
 /// # Errors
 /// The file has no such environment.
-pub(crate) fn check(files: &mut Files, environment: Option<&str>, today: u64) -> Result<Checked, String> {
+pub(crate) fn check(files: &mut Files, terms: &Terms<'_>) -> Result<Checked, String> {
     let root = match document::parse(&files.config.text) {
         Ok(root) => root,
         Err(faults) => {
-            files.config.hide_values();
+            files.config.hide_unknown(veil::is_known_key);
             return Ok(Checked { findings: faults.iter().map(unreadable).collect(), cards: Vec::new() });
         }
     };
     let dev_vars = DevVars::parse(&files.dev_vars.text);
     files.config.hidden = veil::secrets(&root);
     files.dev_vars.hidden = veil::values(&files.dev_vars.text, &dev_vars);
-    let deployment = match environment {
+    let deployment = match terms.environment {
         None => Deployment::new(&root),
         Some(name) => Deployment::of_environment(&root, name).ok_or_else(|| no_environment(files, &root, name))?,
     };
-    let mut checked = of_deployment(&deployment, &dev_vars, &files.dev_vars.name, today);
+    let mut checked = of_deployment(&deployment, &dev_vars, &files.dev_vars.name, terms);
     checked.findings.sort_by_key(|finding| (finding.file, finding.span.start, finding.severity));
     checked.findings.dedup_by(|later, first| {
         (later.file, &later.span, &later.path, &later.message) == (first.file, &first.span, &first.path, &first.message)
@@ -57,19 +67,19 @@ pub(crate) fn check(files: &mut Files, environment: Option<&str>, today: u64) ->
     Ok(checked)
 }
 
-fn of_deployment(deployment: &Deployment<'_>, dev_vars: &DevVars, dev_file: &str, today: u64) -> Checked {
+fn of_deployment(deployment: &Deployment<'_>, dev_vars: &DevVars, dev_file: &str, terms: &Terms<'_>) -> Checked {
     let environment = Environment::fitted(deployment.vars(), dev_vars, |vars| Gate::read(vars).1.len());
     let (gate, mistakes) = Gate::read(&environment);
     let told = mistakes.iter().filter_map(|mistake| mistakes::finding(mistake, deployment, dev_vars));
     let mut findings: Vec<Finding> = told.collect();
-    findings.extend(platform::findings(deployment, today));
+    findings.extend(platform::findings(deployment, terms.today));
     findings.extend(site::findings(deployment));
-    findings.extend(secrets::findings(deployment, &environment, dev_file));
+    findings.extend(secrets::findings(deployment, &environment, dev_file, terms.deployed.as_deref()));
     let open: Vec<&Hook> = gate.open_hooks().collect();
     let mut cards = Vec::new();
     let hooks = deployment.hooks();
     for written in &hooks {
-        findings.extend(hook::written(written, today));
+        findings.extend(hook::written(written, terms.today));
         let id = written.table.text("id").unwrap_or("");
         if let Some(read) = open.iter().find(|hook| hook.id == id) {
             findings.extend(hook::read(written, read));

@@ -19,11 +19,16 @@ const VARIETY: usize = 8;
 /// Bytes from which on a secret may well have a word in it.
 const LONG: usize = 24;
 
-/// Everything there is to say of secrets.
-pub(super) fn findings(deployment: &Deployment<'_>, environment: &Environment<'_>, dev_file: &str) -> Vec<Finding> {
+/// Everything there is to say of secrets. `deployed` are the names of those on Cloudflare, where they are known.
+pub(super) fn findings(
+    deployment: &Deployment<'_>,
+    environment: &Environment<'_>,
+    dev_file: &str,
+    deployed: Option<&[String]>,
+) -> Vec<Finding> {
     let named = named_anywhere(deployment);
     let mut findings = in_variables(deployment, &named);
-    findings.extend(absent(deployment, environment, dev_file));
+    findings.extend(absent(deployment, environment, dev_file, deployed));
     findings.extend(in_dev_vars(deployment, environment, &named));
     findings
 }
@@ -58,25 +63,44 @@ fn in_variables(deployment: &Deployment<'_>, named: &[&str]) -> Vec<Finding> {
 }
 
 /// Secrets that are on Cloudflare, if they are anywhere.
-fn absent(deployment: &Deployment<'_>, environment: &Environment<'_>, dev_file: &str) -> Vec<Finding> {
-    let vars = |name: &str| deployment.var(name).is_some();
-    let absent = environment.absent().into_iter().filter(|name| !vars(name));
+fn absent(
+    deployment: &Deployment<'_>,
+    environment: &Environment<'_>,
+    dev_file: &str,
+    deployed: Option<&[String]>,
+) -> Vec<Finding> {
+    let is_variable = |name: &str| deployment.var(name).is_some();
+    let is_deployed = |name: &String| deployed.is_some_and(|names| names.contains(name));
     let needed = |name: &String| name != "ORIGIN_SECRET" || is_needed(environment, name);
-    let unused: Vec<&str> = environment.dev_vars.all.iter().map(|var| var.name.as_str()).collect();
+    let absent =
+        environment.absent().into_iter().filter(|name| !is_variable(name) && !is_deployed(name) && needed(name));
     let finding = |name: String| {
         // A name without `_` may be a key in capitals: it is not repeated.
         let shown = if name.contains('_') { name.as_str() } else { "NAME" };
-        let message = format!(
-            "not in {dev_file}: cannot be checked here; set with `npx wrangler secret put {shown}{}`",
-            deployment.flag()
-        );
-        let finding = Finding::warning("secret-not-here", &naming_place(deployment, &name), shown, message);
-        match nearest(&name, unused.iter().copied()) {
-            Some(near) => finding.help(format!("{dev_file} has {near}: is that the one?")),
-            None => finding,
+        let put = format!("set with `npx wrangler secret put {shown}{}`", deployment.flag());
+        let place = naming_place(deployment, &name);
+        match deployed {
+            Some(names) => {
+                let message = format!("is none of the Worker's secrets, nor in {dev_file}; {put}");
+                let finding = Finding::error("secret-not-set", &place, shown, message);
+                with_near(finding, "the Worker", &name, names.iter().map(String::as_str))
+            }
+            None => {
+                let message = format!("not in {dev_file}: cannot be checked here; {put}");
+                let finding = Finding::warning("secret-not-here", &place, shown, message);
+                with_near(finding, dev_file, &name, environment.dev_vars.all.iter().map(|var| var.name.as_str()))
+            }
         }
     };
-    absent.filter(needed).map(finding).collect()
+    absent.map(finding).collect()
+}
+
+/// The finding with the secret that may be meant.
+fn with_near<'k>(finding: Finding, holder: &str, name: &str, known: impl Iterator<Item = &'k str>) -> Finding {
+    match nearest(name, known) {
+        Some(near) => finding.help(format!("{holder} has {near}: is that the one?")),
+        None => finding,
+    }
 }
 
 /// Whether a hook is closed without it.

@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use super::secrets::is_gate_variable;
 use crate::operator::dev_vars::DevVars;
-use crate::operator::document::Node;
+use crate::operator::document::{Node, Value};
 
 /// Keys of hooks and sites whose texts are no secrets.
 const PLAIN: [&str; 47] = [
@@ -65,11 +65,12 @@ pub(super) fn secrets(root: &Node) -> Vec<Range<usize>> {
         let Some(vars) = table.get("vars") else { continue };
         for entry in vars.entries() {
             let own = is_gate_variable(&entry.key);
-            entry.node.each_text(&entry.key, &mut |key, node, text| {
-                if !own || !is_plain(key, text) {
-                    // Without the quotes.
-                    hidden.push(node.span.start.saturating_add(1)..node.span.end.saturating_sub(1));
-                }
+            entry.node.each_leaf(&entry.key, &mut |key, node| match node.as_text() {
+                Some(text) if own && is_plain(key, text) => {}
+                // Without the quotes.
+                Some(_) => hidden.push(node.span.start.saturating_add(1)..node.span.end.saturating_sub(1)),
+                None if own && (PLAIN.contains(&key) || matches!(node.value, Value::Flag(_))) => {}
+                None => hidden.push(node.span.clone()),
             });
         }
     }
@@ -86,6 +87,35 @@ pub(super) fn values(text: &str, dev_vars: &DevVars) -> Vec<Range<usize>> {
     }
     hidden.push(start..text.len());
     hidden
+}
+
+/// Whether a word at the beginning of a line is a key or the name of a table, and no secret: asked where a file cannot be
+/// read as TOML.
+pub(super) fn is_known_key(word: &str) -> bool {
+    let first = word.split('.').next().unwrap_or(word);
+    let others = [
+        "auth",
+        "build",
+        "compatibility_date",
+        "enabled",
+        "env",
+        "invocation_logs",
+        "key",
+        "kv_namespaces",
+        "main",
+        "name",
+        "objects",
+        "observability",
+        "password",
+        "redact_query_string",
+        "required",
+        "routes",
+        "secret",
+        "secrets",
+        "vars",
+        "workers_dev",
+    ];
+    others.contains(&first) || PLAIN.contains(&first) || is_gate_variable(first)
 }
 
 /// Whether the text of a key may be shown.

@@ -39,10 +39,7 @@ impl Block {
         if let Some(origin) = &wish.origin {
             lines.push(format!("origin = {}", quoted(origin)));
         }
-        let user = match &wish.mechanism {
-            Mechanism::Basic { user } => Some(user.clone()),
-            _ => None,
-        };
+        let user = wish.mechanism.user.clone();
         Self { id: id.into(), lines, user, secret_name, secret }
     }
 
@@ -56,10 +53,15 @@ impl Block {
         format!("{}=\"{}\"\n", self.secret_name, self.secret)
     }
 
-    /// What to do now. The secret stands in it once.
-    pub(super) fn instructions(&self, config: &str) -> String {
+    /// What to do now; `written` says that the block is in the file. The secret stands in it once.
+    pub(super) fn instructions(&self, config: &str, written: bool) -> String {
         let Self { id, secret_name, secret, user, .. } = self;
         let user = user.as_ref().map(|user| format!(" for the user {user}")).unwrap_or_default();
+        let block = if written {
+            format!("The hook is now the last of {config}.")
+        } else {
+            format!("Put the block above into {config}.")
+        };
         let observes = self.lines.iter().any(|line| line.starts_with("mode"));
         let then = if observes {
             " It observes first: look at its lines in the log (`npx wrangler tail`), then make it live."
@@ -74,7 +76,7 @@ The secret{user}, printed this once and kept nowhere: give it to the sender, and
 
   npx wrangler secret put {secret_name}
 
-Then, with the block above in {config}:
+{block} Then:
 
   npm run hookgate -- check
   npm run deploy
@@ -86,15 +88,10 @@ The hook's URL ends in /{id}.{then}
 }
 
 fn mechanism(mechanism: &Mechanism) -> String {
-    let scheme = quoted(mechanism.scheme());
-    match mechanism {
-        Mechanism::Hmac { hash, header, prefix } => {
-            let prefix = prefix.as_ref().map(|prefix| format!(", prefix = {}", quoted(prefix))).unwrap_or_default();
-            format!("scheme = {scheme}, hash = {}, header = {}{prefix}", quoted(hash), quoted(header))
-        }
-        Mechanism::Basic { user } => format!("scheme = {scheme}, user = {}", quoted(user)),
-        Mechanism::ApiKey { header } => format!("scheme = {scheme}, header = {}", quoted(header)),
-    }
+    let Mechanism { scheme, hash, header, prefix, user } = mechanism;
+    let keys = [("hash", hash), ("header", header), ("prefix", prefix), ("user", user)];
+    let given = keys.into_iter().filter_map(|(key, value)| Some(format!(", {key} = {}", quoted(value.as_ref()?))));
+    format!("scheme = {}{}", quoted(scheme), given.collect::<String>())
 }
 
 fn field(at: &str, kind: Option<&str>) -> String {

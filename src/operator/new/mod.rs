@@ -4,8 +4,12 @@ mod block;
 mod questions;
 mod random;
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::Path;
+
 use super::arguments::NewArguments;
-use super::check::{self, VARIABLE_BYTES};
+use super::check::{self, Terms, VARIABLE_BYTES};
 use super::deployment::Deployment;
 use super::document::{self, Entry, Node};
 use super::finding::{Files, Severity};
@@ -36,10 +40,23 @@ pub(super) fn run(arguments: &NewArguments, surroundings: &mut Surroundings<'_>)
     let variable = roomy_variable(&config, &deployment, &block)?;
     let text = block.render(&variable);
     prove(&config, &deployment, &text, &block, today)?;
-    surroundings.output.write_all(text.as_bytes())?;
-    surroundings.output.flush()?;
-    surroundings.errors.write_all(block.instructions(&config.name).as_bytes())?;
+    if arguments.write {
+        append(&arguments.config, &config, &text)?;
+    } else {
+        surroundings.output.write_all(text.as_bytes())?;
+        surroundings.output.flush()?;
+    }
+    surroundings.errors.write_all(block.instructions(&config.name, arguments.write).as_bytes())?;
     Ok(DONE)
+}
+
+/// Writes the block at the end of the file.
+fn append(path: &Path, config: &Source, text: &str) -> Result<(), String> {
+    let ended = config.text.is_empty() || config.text.ends_with('\n');
+    let text = if ended { text.to_owned() } else { format!("\n{text}") };
+    let file = OpenOptions::new().append(true).create(true).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| format!("{} cannot be written: {error}", config.name))
 }
 
 /// The configuration as it is. That there is none yet is no reason to refuse a hook.
@@ -84,7 +101,7 @@ fn prove(config: &Source, deployment: &Deployment<'_>, text: &str, block: &Block
     let secrets = block.dev_vars();
     let mut files =
         Files { config: Source::new(&*config.name, joined), dev_vars: Source::new("the new secrets", secrets) };
-    let checked = check::check(&mut files, None, today)?;
+    let checked = check::check(&mut files, &Terms { today, ..Terms::default() })?;
     let own = |finding: &&super::finding::Finding| finding.severity == Severity::Error && finding.span.start >= start;
     match checked.findings.iter().find(own) {
         None => Ok(()),

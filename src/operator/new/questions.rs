@@ -2,11 +2,8 @@
 
 use crate::operator::arguments::NewArguments;
 use crate::operator::deployment::Deployment;
-use crate::operator::nearest::nearest;
 use crate::operator::{Fault, Surroundings};
 
-/// The schemes that can be asked for, with what each needs.
-const SCHEMES: [&str; 3] = ["hmac", "basic", "api-key"];
 const OBJECTS: [&str; 4] = ["post", "user", "comment", "order"];
 const TYPES: [&str; 4] = ["string", "number", "integer", "boolean"];
 
@@ -25,12 +22,14 @@ pub(super) struct Wish {
     pub(super) fields: Vec<(String, Option<String>)>,
 }
 
-/// How senders prove who they are.
-#[derive(Debug)]
-pub(super) enum Mechanism {
-    Hmac { hash: String, header: String, prefix: Option<String> },
-    Basic { user: String },
-    ApiKey { header: String },
+/// How senders prove who they are: what stands in the table of `auth`, but for the secrets.
+#[derive(Debug, Default)]
+pub(super) struct Mechanism {
+    pub(super) scheme: String,
+    pub(super) hash: Option<String>,
+    pub(super) header: Option<String>,
+    pub(super) prefix: Option<String>,
+    pub(super) user: Option<String>,
 }
 
 /// Asks, where somebody can answer.
@@ -57,7 +56,7 @@ impl Wish {
             "How does the sender prove itself (hmac, basic, api-key)?",
             "hmac",
         )?;
-        let mechanism = Mechanism::of(&scheme, arguments, &mut interview)?;
+        let mechanism = Mechanism::of(scheme, arguments, &mut interview)?;
         let origin = origin(arguments, deployment)?;
         let objects =
             interview.list(&arguments.objects, "Which object is it about (order=/data/order_id; empty: no more)?")?;
@@ -78,46 +77,31 @@ impl Wish {
 }
 
 impl Mechanism {
-    fn of(scheme: &str, arguments: &NewArguments, interview: &mut Interview<'_, '_>) -> Result<Self, Fault> {
-        match scheme {
-            "hmac" => Ok(Self::Hmac {
-                hash: arguments.hash.clone().unwrap_or_else(|| "sha256".into()),
-                header: interview.optional(
-                    &arguments.header,
-                    "Which header has the signature?",
-                    "X-Hub-Signature-256",
-                )?,
-                prefix: match &arguments.header {
-                    // The header that was not asked for is GitHub's, and its signatures have a prefix.
-                    None if arguments.prefix.is_none() && !interview.surroundings.interactive => Some("sha256=".into()),
-                    _ => Some(interview.optional(
-                        &arguments.prefix,
-                        "What stands before the signature (sha256=, or nothing)?",
-                        "",
-                    )?)
-                    .filter(|prefix| !prefix.is_empty()),
-                },
-            }),
-            "basic" => Ok(Self::Basic {
-                user: interview.required(&arguments.user, "--user", "Which user name does the sender present?")?,
-            }),
-            "api-key" => Ok(Self::ApiKey {
-                header: interview.optional(&arguments.header, "Which header has the key?", "X-Api-Key")?,
-            }),
-            _ => {
-                let near = nearest(scheme, SCHEMES).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-                Err(Fault::Told(format!("there is no scheme {scheme:?}: {}{near}", SCHEMES.join(", "))))
+    /// What flags say, and for the schemes that need it what they do not. Whether the scheme exists, the core knows.
+    fn of(scheme: String, arguments: &NewArguments, interview: &mut Interview<'_, '_>) -> Result<Self, Fault> {
+        let NewArguments { hash, header, prefix, user, .. } = arguments;
+        let mut mechanism =
+            Self { hash: hash.clone(), header: header.clone(), prefix: prefix.clone(), user: user.clone(), scheme };
+        match mechanism.scheme.as_str() {
+            "hmac" => {
+                mechanism.hash.get_or_insert_with(|| "sha256".into());
+                // The header of GitHub and of many who follow it, whose signatures have a prefix.
+                let asked = interview.optional(header, "Which header has the signature?", "X-Hub-Signature-256")?;
+                let usual = if asked == "X-Hub-Signature-256" { "sha256=" } else { "" };
+                let prefix = interview.optional(prefix, "What stands before the signature (`-`: nothing)?", usual)?;
+                mechanism.header = Some(asked);
+                mechanism.prefix = Some(prefix).filter(|prefix| !prefix.is_empty() && prefix != "-");
             }
+            "basic" => {
+                mechanism.user =
+                    Some(interview.required(user, "--user", "Which user name does the sender present?")?);
+            }
+            "api-key" => {
+                mechanism.header = Some(interview.optional(header, "Which header has the key?", "X-Api-Key")?);
+            }
+            _ => {}
         }
-    }
-
-    /// The word for it in the configuration.
-    pub(super) fn scheme(&self) -> &'static str {
-        match self {
-            Self::Hmac { .. } => "hmac",
-            Self::Basic { .. } => "basic",
-            Self::ApiKey { .. } => "api-key",
-        }
+        Ok(mechanism)
     }
 }
 
