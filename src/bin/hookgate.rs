@@ -5,13 +5,11 @@ fn main() -> std::process::ExitCode {
     use std::io::{self, IsTerminal as _};
     use std::time::{SystemTime, UNIX_EPOCH};
 
-    use hookgate::operator::{Surroundings, run};
+    use hookgate::operator::{Surroundings, run, wants_colours};
 
     #[expect(clippy::disallowed_methods, reason = "here is where time comes from")]
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    // https://no-color.org: any value but an empty one.
-    let wants_colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-        && std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb");
+    let (no_color, term) = (std::env::var_os("NO_COLOR"), std::env::var_os("TERM"));
     let status = run(
         std::env::args_os(),
         &mut Surroundings {
@@ -19,7 +17,7 @@ fn main() -> std::process::ExitCode {
             output: &mut io::stdout().lock(),
             errors: &mut io::stderr().lock(),
             interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
-            coloured: io::stdout().is_terminal() && wants_colours,
+            coloured: io::stdout().is_terminal() && wants_colours(no_color.as_deref(), term.as_deref()),
             today: now.as_secs() / 86_400,
         },
     );

@@ -27,7 +27,7 @@ mod new;
 mod paint;
 mod source;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, BufRead, Write};
 use std::path::Path;
@@ -84,6 +84,13 @@ impl From<String> for Fault {
     fn from(text: String) -> Self {
         Self::Told(text)
     }
+}
+
+/// Whether a terminal wants colours, by the values of `NO_COLOR` (<https://no-color.org>: any but an empty one says no)
+/// and `TERM`.
+#[must_use]
+pub fn wants_colours(no_color: Option<&OsStr>, term: Option<&OsStr>) -> bool {
+    no_color.is_none_or(OsStr::is_empty) && term.is_none_or(|term| term != "dumb")
 }
 
 /// Runs one command and gives its exit status: 0 all is well, 1 there are errors, 2 an argument or a file cannot be

@@ -26,6 +26,14 @@ const fn case(old: &'static str, new: &'static str, [severity, code, line, help]
 const HOOK: &str = "purpose = \"Mark an order paid\"\n";
 const AUTH: &str =
     "{ scheme = \"hmac\", hash = \"sha256\", header = \"X-Sign\", prefix = \"sha256=\", secrets = [\"PAY_SECRET\"] }";
+const OBSERVABILITY: &str = "[observability]
+enabled = true
+redact_query_string = true
+
+[observability.logs]
+enabled = true
+invocation_logs = false
+";
 const FIELDS: &str = "fields = [\"/type\", { at = \"/data/amount\", type = \"integer\" }]";
 
 const CASES: &[Case] = &[
@@ -199,6 +207,18 @@ const CASES: &[Case] = &[
         "{ scheme = \"api-key\", header = \"X-Key\", secrets = [\"PAY_SECRET\"] }",
         ["warning", "unsigned-body", "auth", ""],
     ),
+    case(
+        "auth = [",
+        "auth = \"none\"\nreason = \"the sender cannot\"\nmethods = [\"POST\"] #",
+        ["warning", "open-hook", "auth = \"none\"", ""],
+    ),
+    case("workers_dev = false", "tail_consumers = [{ service = \"x\" }]", ["warning", "logs-senders-data", "tail", ""]),
+    case("routes = [", "# [", ["warning", "no-address", "workers_dev", ""]),
+    case("workers_dev = false\nroutes = [", "# [", ["info", "workers-dev", "", "workers_dev = false"]),
+    case("hooks.shop.dev", "hooks.example.com", ["error", "example-left", "routes", ""]),
+    case(OBSERVABILITY, "", ["warning", "no-log", "", "[observability.logs]"]),
+    case("[[vars.HOOKS]]", "[[x]]", ["warning", "no-hooks", "", "npm run hookgate -- new"]),
+    case("https://blog.shop.dev", "https://blog.example.org", ["error", "example-left", "url", ""]),
     case(FIELDS, "fields = [\"/customer/*\"]", ["warning", "broad-field", "fields", "/lines/*/sku"]),
     case(
         FIELDS,

@@ -1,8 +1,8 @@
 //! Help, completions and colours.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
-use hookgate::operator::{Surroundings, run};
+use hookgate::operator::{Surroundings, run, wants_colours};
 
 use crate::bench::{Bench, GOOD, SECRETS};
 
@@ -99,4 +99,12 @@ fn what_is_no_terminal_gets_no_colours() {
             assert!(!ended.output.contains('\x1b') && !ended.errors.contains('\x1b'), "{variables:?}");
         }
     }
+}
+
+#[test]
+fn who_wants_no_colours_gets_none() {
+    let wants =
+        |no_color: Option<&str>, term: Option<&str>| wants_colours(no_color.map(OsStr::new), term.map(OsStr::new));
+    assert!(wants(None, None) && wants(None, Some("xterm")) && wants(Some(""), Some("xterm")));
+    assert!(!wants(Some("1"), Some("xterm")) && !wants(Some("0"), None) && !wants(None, Some("dumb")));
 }

@@ -65,7 +65,7 @@ fn meant_secret(mistake: &Mistake, located: &Located<'_>) -> Option<String> {
             let (_, last) = path.rsplit_once(['.', ' ']).unwrap_or(("", path));
             let key = last.split('[').next().unwrap_or(last);
             let names = matches!(key, "secret" | "secrets" | "password" | "name");
-            located.node.as_text().filter(|_| names).map(Into::into)
+            located.node.as_text().or_else(|| located.node.text("name")).filter(|_| names).map(Into::into)
         }
     }
 }
