@@ -13,7 +13,15 @@
 //! | `message` | what is wrong |
 //! | `help` | what to do, or `null` |
 //!
-//! Members are added, never renamed; messages may change, codes do not.
+//! Members and codes are added, never renamed; messages may change. The codes, by what they are about:
+//!
+//! | | |
+//! |---|---|
+//! | the gate's own mistakes | `syntax`, `unknown-key`, `missing-key`, `wrong-value`, `duplicate-id`, `unknown-origin`, `unknown-variable` |
+//! | secrets | `secret-in-config`, `secret-in-vars`, `secret-not-here`, `secret-not-set`, `wrong-secret`, `weak-secret`, `shared-secret`, `duplicate-secret`, `cut-secret`, `unused-secret`, `unread-line`, `overridden-variable` |
+//! | the platform | `missing-binding`, `placeholder-id`, `shared-namespace`, `logs-senders-data`, `no-log`, `compatibility-date`, `workers-dev`, `no-address`, `route-misses-hooks`, `variable-too-large`, `too-many-variables` |
+//! | what is unfinished | `example-left`, `loopback-origin`, `no-hooks`, `disabled`, `observes`, `no-purpose`, `no-review`, `review-soon`, `review-overdue`, `owner-unreachable` |
+//! | what is risky | `open-hook`, `unsigned-body`, `unsigned-query`, `short-window`, `forgetful-origin`, `broad-field`, `many-fields`, `sensitive-field` |
 
 mod arguments;
 mod check;

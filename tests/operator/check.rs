@@ -18,7 +18,7 @@ fn of_a_right_configuration_there_is_a_card_and_nothing_else() {
                   /type
                   /data/amount, type integer
   destination     the connector at ORIGIN
-  timeout         10 s for the site's whole answer, then 504: uncertain, and the retry has the same key
+  timeout         10 s for the site's whole answer; then 504: uncertain, and the retry has the same key
   retries         the sender's own, on 409, 5xx and silence: the gate keeps and repeats nothing
                   the site claims the key, so that a repeat runs once
   replay          remembered for 3 d, known by what is signed
@@ -211,4 +211,48 @@ fn readme_shows_what_is_printed() {
     let config: Vec<&str> = GOOD.lines().map(|own| if own.starts_with("auth") { &line } else { own }).collect();
     let ended = Bench::new(&config.join("\n"), SECRETS).check(&[]);
     assert!(ended.output.contains(shown), "{}", ended.output);
+}
+
+/// The words with dashes in quotes, which are codes, and those codes that are one word.
+fn codes() -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/operator/check");
+    let mut codes = vec!["syntax".to_owned(), "disabled".into(), "observes".into()];
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let quoted = text.split('"').filter(|word| {
+            word.contains('-')
+                && word.split('-').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()))
+        });
+        codes.extend(quoted.map(Into::into));
+    }
+    codes.retain(|code| !["wa-hook", "change-me"].contains(&code.as_str()));
+    codes.sort();
+    codes.dedup();
+    codes
+}
+
+#[test]
+fn every_code_is_documented_and_tried() {
+    let documented = include_str!("../../src/operator/mod.rs");
+    let tried = [include_str!("check.rs"), include_str!("mistakes.rs"), include_str!("new.rs")].concat();
+    let codes = codes();
+    assert!(codes.len() >= 45, "{codes:?}");
+    for code in codes {
+        assert!(documented.contains(&format!("`{code}`")), "{code} is not documented");
+        assert!(
+            tried.contains(&format!("\"{code}\"")) || tried.contains(&format!("[{code}]")),
+            "no test provokes {code}"
+        );
+    }
+}
+
+#[test]
+fn a_card_tells_what_is_logged_and_not_what_should_be() {
+    let row = |config: &str| {
+        let output = Bench::new(config, SECRETS).check(&[]).output;
+        output.lines().find_map(|line| line.strip_prefix("  logging         ")).unwrap().to_owned()
+    };
+    assert!(row(GOOD).ends_with("nothing of the payload"));
+    assert!(row(&GOOD.replace("invocation_logs = false", "")).starts_with("more than there should be"));
+    assert!(row(&GOOD.replace("enabled = true\ninvocation", "enabled = false\ninvocation")).starts_with("none"));
 }

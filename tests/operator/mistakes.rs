@@ -153,15 +153,11 @@ const CASES: &[Case] = &[
         "",
         ["error", "logs-senders-data", "[observability]", "redact_query_string = true"],
     ),
-    case(
-        "workers_dev = false",
-        "logpush = true\nworkers_dev = false",
-        ["error", "logs-senders-data", "logpush", "logpush = false"],
-    ),
+    case("workers_dev = false", "logpush = true\nworkers_dev = false", ["error", "logs-senders-data", "logpush", ""]),
     case(
         "[[kv_namespaces]]\nbinding = \"REPLAY\"",
         "[observability.traces]\nenabled = true # traces\n[[kv_namespaces]]\nbinding = \"REPLAY\"",
-        ["error", "logs-senders-data", "enabled = true # traces", "enabled = false"],
+        ["error", "logs-senders-data", "enabled = true # traces", ""],
     ),
     case("enabled = true\ninvocation", "enabled = false\ninvocation", ["warning", "no-log", "[observability]", ""]),
     case("compatibility_date = \"2026-11-01\"\n", "", ["error", "compatibility-date", "", "2026-11-01"]),
@@ -362,4 +358,9 @@ fn limits_of_the_platform_are_counted() {
     let some = |count: usize| GOOD.replace(FIELDS, &format!("fields = [{}]", fields[..count].join(", ")));
     assert_eq!(codes(&some(32)), []);
     assert_eq!(codes(&some(33)), found("warning", "many-fields"));
+    let window = |hours: u8| GOOD.replace(FIELDS, &format!("replay = {{ window = \"{hours}h\" }}"));
+    assert_eq!(codes(&window(24)), []);
+    assert_eq!(codes(&window(23)), found("warning", "short-window"));
+    let silent = GOOD.replace(OBSERVABILITY, "logpush = true");
+    assert_eq!(codes(&silent), [found("warning", "no-log"), found("error", "logs-senders-data")].concat());
 }

@@ -4,10 +4,16 @@ use super::platform::routes;
 use crate::hook::Hook;
 use crate::operator::deployment::{Deployment, WrittenHook};
 use crate::operator::document::{Node, Value};
-use crate::operator::finding::printable;
+use crate::operator::finding::{Finding, printable};
 use crate::operator::paint::Paint;
 use crate::receive::Media;
 use crate::switch::StopMode;
+
+/// What becomes of a delivery whose origin is silent.
+const TIMED_OUT: &str = "then 504: uncertain, and the retry has the same key";
+/// What becomes of a delivery that fails.
+const FAILED: &str =
+    "4xx and 5xx with a reason in the log (`npx wrangler tail`); a failure is never remembered as a success";
 
 /// A card: a heading, and rows of a word and lines.
 #[derive(Debug)]
@@ -17,9 +23,16 @@ pub(crate) struct Card {
 }
 
 impl Card {
-    pub(super) fn of(written: &WrittenHook<'_>, hook: &Hook, deployment: &Deployment<'_>) -> Self {
+    /// `findings` are those of the platform, which tell what is logged.
+    pub(super) fn of(
+        written: &WrittenHook<'_>,
+        hook: &Hook,
+        deployment: &Deployment<'_>,
+        findings: &[Finding],
+    ) -> Self {
         let text = |key: &str| written.table.text(key).unwrap_or("–").to_owned();
         let review = written.table.text("review_by").map_or_else(|| "no date".into(), |date| format!("by {date}"));
+        let timeout = duration(hook.timeout.as_secs());
         let rows = vec![
             ("endpoint", endpoint(hook, deployment)),
             ("owner", vec![format!("{}; to be reviewed {review}", hook.owner)]),
@@ -27,11 +40,11 @@ impl Card {
             ("authentication", authentication(written.table, hook)),
             ("payload", payload(written.table)),
             ("destination", vec![destination(written.table, hook)]),
-            ("timeout", vec![format!("{} for the site's whole answer, then 504: uncertain, and the retry has the same key", duration(hook.timeout.as_secs()))]),
+            ("timeout", vec![format!("{timeout} for the site's whole answer; {TIMED_OUT}")]),
             ("retries", retries(hook)),
             ("replay", vec![replay(written.table, hook)]),
-            ("logging", vec!["one line for each request: hook, outcome, reason, reference, which secret matched; nothing of the payload".into()]),
-            ("failure", vec!["4xx and 5xx with a reason in the log (`npx wrangler tail`); a failure is never remembered as a success".into()]),
+            ("logging", vec![logging(findings).into()]),
+            ("failure", vec![FAILED.into()]),
             ("kill switch", kill_switch(hook, deployment)),
         ];
         Self { heading: format!("{}: {}", written.label, text("purpose")), rows }
@@ -148,6 +161,17 @@ fn retries(hook: &Hook) -> Vec<String> {
         Some(_) => "this kind of origin keeps no keys: a repeat after a lost answer may run twice",
     };
     vec!["the sender's own, on 409, 5xx and silence: the gate keeps and repeats nothing".into(), site.into()]
+}
+
+fn logging(findings: &[Finding]) -> &'static str {
+    let found = |code: &str| findings.iter().any(|finding| finding.code == code);
+    if found("logs-senders-data") {
+        "more than there should be: the URL or the headers of requests, see above"
+    } else if found("no-log") {
+        "none: nobody can tell what became of a delivery"
+    } else {
+        "one line for each request: hook, outcome, reason, reference, which secret matched; nothing of the payload"
+    }
 }
 
 fn replay(table: &Node, hook: &Hook) -> String {

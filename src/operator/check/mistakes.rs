@@ -119,3 +119,26 @@ fn help(
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operator::document;
+
+    #[test]
+    fn what_is_said_of_a_stand_in_is_not_told_and_of_a_secret_at_its_own_place() {
+        let text = "[[vars.HOOKS]]\nid = \"a\"\nauth = [{ secrets = [\"A_SECRET\", { name = \"B_SECRET\" }] }]\n";
+        let root = document::parse(text).unwrap();
+        let told = |dev_vars: &str, index: usize, text: &str| {
+            let path = format!("HOOKS[0] (id \"a\"): auth[0].secrets[{index}]");
+            let mistake = Mistake { path, text: text.into() };
+            finding(&mistake, &Deployment::new(&root), &DevVars::parse(dev_vars)).map(|finding| finding.code)
+        };
+        for (index, name) in [(0, "A_SECRET"), (1, "B_SECRET")] {
+            let wrong = format!("the secret {name} is no hex");
+            assert_eq!(told("", index, &wrong), None);
+            assert_eq!(told(&format!("{name}=x"), index, &wrong), Some("wrong-secret"));
+            assert_eq!(told("", index, "must be the name of a Worker secret"), Some("wrong-value"));
+        }
+    }
+}

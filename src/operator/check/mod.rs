@@ -83,7 +83,7 @@ fn of_deployment(deployment: &Deployment<'_>, dev_vars: &DevVars, dev_file: &str
         let id = written.table.text("id").unwrap_or("");
         if let Some(read) = open.iter().find(|hook| hook.id == id) {
             findings.extend(hook::read(written, read));
-            cards.push(Card::of(written, read, deployment));
+            cards.push(Card::of(written, read, deployment, &findings));
         }
     }
     if hooks.is_empty() && mistakes.is_empty() {

@@ -43,6 +43,7 @@ const OTHER_WRANGLER_KEYS: [&str; 2] = ["route", "rules"];
 pub(super) fn findings(deployment: &Deployment<'_>, today: u64) -> Vec<Finding> {
     let mut findings = stores(deployment);
     findings.extend(logs(deployment));
+    findings.extend(listeners(deployment));
     findings.extend(date(deployment, today));
     findings.extend(addresses(deployment));
     findings.extend(limits(deployment));
@@ -119,18 +120,31 @@ fn logs(deployment: &Deployment<'_>) -> Vec<Finding> {
         let what = "the query of each request would be logged, and senders put data into it";
         exposed(observability, "redact_query_string", "observability.redact_query_string", "true", what);
     }
-    if let Some(traces) = observability.get("traces").filter(|traces| traces.flag("enabled") == Some(true)) {
-        exposed(traces, "enabled", "observability.traces.enabled", "false", "traces hold the URL of each request");
+    findings
+}
+
+/// Whom else the platform tells of each request, whether it keeps a log or not.
+fn listeners(deployment: &Deployment<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut add = |severity, node: &Node, path: &str, what: &str| {
+        findings.push(Finding::new(severity, "logs-senders-data", &node.span, path, what));
+    };
+    let is_on = |node: &Node| matches!(node.value, Value::Flag(true));
+    let observability = deployment.inherited("observability").map(|entry| &entry.node);
+    let traces = observability.and_then(|observability| observability.get("traces")?.get("enabled"));
+    if let Some(traces) = traces.filter(|traces| is_on(traces)) {
+        let what = "traces hold the URL of each request: set it to false";
+        add(Severity::Error, traces, "observability.traces.enabled", what);
     }
-    if let Some(entry) = deployment.inherited("logpush").filter(|entry| matches!(entry.node.value, Value::Flag(true))) {
-        let what = "pushes the URL and the headers of each request to your bucket: passwords and keys of senders";
-        findings
-            .push(Finding::error("logs-senders-data", &entry.node.span, "logpush", what).help("set `logpush = false`"));
+    if let Some(entry) = deployment.inherited("logpush").filter(|entry| is_on(&entry.node)) {
+        let what = "pushes the URL and the headers of each request to your bucket, passwords and keys of senders: set it to false";
+        add(Severity::Error, &entry.node, "logpush", what);
     }
     for key in ["tail_consumers", "streaming_tail_consumers"] {
         if let Some(entry) = deployment.inherited(key).filter(|entry| !entry.node.items().is_empty()) {
-            let what = "another Worker is told the URL and the headers of each request: what it keeps of them is its own affair";
-            findings.push(Finding::warning("logs-senders-data", &entry.node.span, key, what));
+            let what =
+                "another Worker is told the URL and the headers of each request: what it keeps is its own affair";
+            add(Severity::Warning, &entry.node, key, what);
         }
     }
     findings
