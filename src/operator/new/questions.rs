@@ -57,7 +57,7 @@ impl Wish {
             "hmac",
         )?;
         let mechanism = Mechanism::of(scheme, arguments, &mut interview)?;
-        let origin = origin(arguments, deployment)?;
+        let origin = origin(arguments, deployment, &mut interview)?;
         let objects =
             interview.list(&arguments.objects, "Which object is it about (order=/data/order_id; empty: no more)?")?;
         let fields = interview
@@ -165,16 +165,28 @@ impl Interview<'_, '_> {
     }
 }
 
-/// A site that the configuration has.
-fn origin(arguments: &NewArguments, deployment: &Deployment<'_>) -> Result<Option<String>, String> {
-    let Some(name) = &arguments.origin else { return Ok(None) };
+/// A site that the configuration has; none is the one in `ORIGIN`.
+fn origin(
+    arguments: &NewArguments,
+    deployment: &Deployment<'_>,
+    interview: &mut Interview<'_, '_>,
+) -> Result<Option<String>, Fault> {
     let sites = deployment.sites();
     let known: Vec<&str> = sites.iter().filter_map(|(label, _)| label.strip_prefix("ORIGINS.")).collect();
-    if known.contains(&name.as_str()) {
-        return Ok(Some(name.clone()));
+    let known = known.join(", ");
+    let name = if sites.is_empty() {
+        arguments.origin.clone().unwrap_or_else(|| "ORIGIN".into())
+    } else {
+        interview.optional(&arguments.origin, &format!("Which site does it go to (ORIGIN, {known})?"), "ORIGIN")?
+    };
+    if name == "ORIGIN" {
+        return Ok(None);
     }
-    let known = if known.is_empty() { "there are none".into() } else { format!("there are {}", known.join(", ")) };
-    Err(format!("there is no origin {name:?} in ORIGINS: {known}"))
+    if sites.iter().any(|(label, _)| label.strip_prefix("ORIGINS.") == Some(&name)) {
+        return Ok(Some(name));
+    }
+    let known = if known.is_empty() { "there are none".into() } else { format!("there are {known}") };
+    Err(Fault::Told(format!("there is no origin {name:?} in ORIGINS: {known}")))
 }
 
 fn object(text: &str) -> Result<(String, String), String> {
