@@ -234,7 +234,8 @@ impl Node {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "a = 1\n[[hooks]]\nid = \"x\"\nauth = [{ header = \"h\", secrets = [\"S\"] }]\nb = 1\n\"b.c\" = 2\n";
+    const TEXT: &str =
+        "a = 1\n[[hooks]]\nid = \"x\"\nauth = [{ header = \"h\", secrets = [\"S\"] }]\nb = 1\n\"b.c\" = 2\n";
 
     fn at(path: &str) -> (Option<&'static str>, &'static str) {
         let root = parse(TEXT).unwrap();
