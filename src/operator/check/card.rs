@@ -1,5 +1,6 @@
 //! The production checklist of one hook, filled in: what to know of a webhook before it goes live, and while it is.
 
+use super::hook::signs;
 use super::platform::routes;
 use crate::hook::Hook;
 use crate::operator::deployment::{Deployment, WrittenHook};
@@ -90,7 +91,7 @@ fn authentication(table: &Node, hook: &Hook) -> Vec<String> {
     }
     let mechanisms = table.get("auth").map_or(&[][..], Node::items);
     let mut lines: Vec<String> = mechanisms.iter().map(mechanism).collect();
-    lines.push(if hook.door.signs_body() {
+    lines.push(if signs(hook) {
         "the body is signed: nobody can change it on its way".into()
     } else {
         "the body is not signed: whoever sees a request can make others".into()
@@ -177,7 +178,7 @@ fn logging(findings: &[Finding]) -> &'static str {
 fn replay(table: &Node, hook: &Hook) -> String {
     let key = match table.get("replay").and_then(|replay| replay.get("key")) {
         Some(key) => inline(key),
-        None if hook.door.signs_body() => "what is signed".into(),
+        None if signs(hook) => "what is signed".into(),
         None => "method, query and body".into(),
     };
     format!("remembered for {}, known by {key}", duration(hook.replay.window.into()))

@@ -39,7 +39,7 @@ pub(super) fn read(hook: &WrittenHook<'_>, read: &Hook) -> Vec<Finding> {
         let finding = Finding::new(severity, code, place(hook, key), path(hook, key), message);
         findings.push(if help.is_empty() { finding } else { finding.help(help) });
     };
-    let signed = read.door.signs_body();
+    let signed = signs(read);
     if read.open_because.is_some() {
         let help = "if the sender can sign, or present a password or a key, let it";
         add(Severity::Warning, "open-hook", "auth", "lets anybody in who knows the URL", help);
@@ -85,6 +85,11 @@ pub(super) fn read(hook: &WrittenHook<'_>, read: &Hook) -> Vec<Finding> {
         );
     }
     findings
+}
+
+/// Whether what a sender presents covers the body.
+pub(super) fn signs(hook: &Hook) -> bool {
+    hook.door.signs_body()
 }
 
 fn review(hook: &WrittenHook<'_>, today: u64) -> Option<Finding> {
