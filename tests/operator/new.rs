@@ -127,7 +127,7 @@ fn what_would_be_wrong_is_refused_and_nothing_is_written() {
         (&["--field", "/type:text"], "a field's type is one of string"),
         (&["--field", "/a", "--field", "/a/b"], "lies below another path of this hook"),
         (&["--header", "X Sign"], "must be a header name"),
-        (&["--hash", "md5"], "must be \"sha1\" or \"sha256\""),
+        (&["--hash", "md5"], "auth[0].hash: must be \"sha1\""),
         (&["--review-by", "soon"], "must be a date such as 2027-01-31"),
     ] {
         let ended = new(&bench, arguments);
