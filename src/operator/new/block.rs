@@ -71,6 +71,7 @@ impl Block {
         format!(
             "
 The secret{user}, printed this once and kept nowhere: give it to the sender, and paste it where the command asks for it.
+Where the sender shows a secret of its own, paste that one instead.
 
   {secret}
 
