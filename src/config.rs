@@ -144,7 +144,7 @@ impl Gate {
         };
         for (index, value) in hooks.iter().enumerate() {
             let id = value.get("id").and_then(Var::as_text);
-            let label = format!("{name}[{index}]{}", id.map(|id| format!(" (id \"{id}\")")).unwrap_or_default());
+            let label = hook_label(name, index, id);
             let before = mistakes.count();
             let Some(mut table) = Table::new(&label, "", value, mistakes) else {
                 self.incomplete = true;
@@ -199,6 +199,11 @@ impl<'c> Context<'c> {
             }
         }
     }
+}
+
+/// What mistakes call a hook: its variable, its place there, and its id if it has one.
+pub(crate) fn hook_label(variable: &str, index: usize, id: Option<&str>) -> String {
+    format!("{variable}[{index}]{}", id.map(|id| format!(" (id \"{id}\")")).unwrap_or_default())
 }
 
 fn read_sites(vars: &dyn Vars, mistakes: &Mistakes) -> Sites {

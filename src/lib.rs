@@ -37,7 +37,8 @@
 //!
 //! [`host`] is the border: the core is pure and asks it for time, stores and the origin. `cloudflare` implements it on
 //! Workers, the tests in memory; no other module can name Workers, for its crates are dependencies of the WebAssembly
-//! target alone.
+//! target alone. `operator` is the command line, which reads the same configuration before it is deployed: it is on every
+//! other target.
 
 pub mod allowlist;
 pub mod authenticate;
@@ -45,6 +46,8 @@ pub mod config;
 pub mod gateway;
 pub mod hook;
 pub mod host;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod operator;
 pub mod origin;
 pub mod outcome;
 pub mod project;

@@ -1,0 +1,193 @@
+//! The operator's command line: it reads `wrangler.toml` and `.dev.vars` with the same core as the Worker, and says of
+//! each mistake where it stands. It is no part of the Worker.
+//!
+//! `check --json` prints an array with an object for each finding, in the order of the files:
+//!
+//! | member | |
+//! |---|---|
+//! | `severity` | `"error"`, `"warning"` or `"info"` |
+//! | `code` | a stable word for the kind of finding: `"unknown-key"` |
+//! | `file` | as it was named in the arguments |
+//! | `line`, `column` | from 1; columns in characters |
+//! | `path` | where in the configuration, as the Worker's log names it: `HOOKS[0] (id "k3v9x0q2m7ta"): auth[0].header`; may be empty |
+//! | `message` | what is wrong |
+//! | `help` | what to do, or `null` |
+//!
+//! Members and codes are added, never renamed; messages may change. The codes, by what they are about:
+//!
+//! | | |
+//! |---|---|
+//! | the gate's own mistakes | `syntax`, `unknown-key`, `missing-key`, `wrong-value`, `duplicate-id`, `unknown-origin`, `unknown-variable` |
+//! | secrets | `secret-in-config`, `secret-in-vars`, `secret-not-here`, `secret-not-set`, `wrong-secret`, `weak-secret`, `shared-secret`, `duplicate-secret`, `cut-secret`, `unused-secret`, `unread-line`, `overridden-variable` |
+//! | the platform | `missing-binding`, `placeholder-id`, `shared-namespace`, `logs-senders-data`, `no-log`, `compatibility-date`, `workers-dev`, `no-address`, `route-misses-hooks`, `variable-too-large`, `too-many-variables` |
+//! | what is unfinished | `example-left`, `loopback-origin`, `no-hooks`, `disabled`, `observes`, `no-purpose`, `no-review`, `review-soon`, `review-overdue`, `owner-unreachable` |
+//! | what is risky | `open-hook`, `unsigned-body`, `unsigned-query`, `short-window`, `forgetful-origin`, `broad-field`, `many-fields`, `sensitive-field` |
+
+mod arguments;
+mod check;
+mod deployment;
+mod dev_vars;
+mod document;
+mod environment;
+mod finding;
+mod nearest;
+mod new;
+mod paint;
+mod source;
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::{self, BufRead, Write};
+use std::path::Path;
+
+use clap::{CommandFactory as _, Parser as _};
+use serde::Deserialize;
+
+use arguments::{Arguments, CheckArguments, Command, CompletionArguments};
+use check::Terms;
+use finding::{Files, Severity};
+use paint::Paint;
+use source::Source;
+
+use crate::units;
+
+/// The exit status of a command that did what it should, and found nothing wrong.
+const DONE: u8 = 0;
+/// There are errors.
+const ERRORS: u8 = 1;
+/// An argument or a file cannot be read.
+const UNREADABLE: u8 = 2;
+
+/// What a command has of the machine it runs on.
+pub struct Surroundings<'s> {
+    /// What an operator types.
+    pub input: &'s mut dyn BufRead,
+    /// Standard output: what a command makes.
+    pub output: &'s mut dyn Write,
+    /// Standard error: questions, secrets, complaints.
+    pub errors: &'s mut dyn Write,
+    /// Somebody is there to answer questions.
+    pub interactive: bool,
+    /// Standard output is a terminal that wants colours.
+    pub coloured: bool,
+    /// Days since 1970-01-01.
+    pub today: u64,
+}
+
+/// Why a command ended early.
+enum Fault {
+    /// The operator is told what to change.
+    Told(String),
+    /// Nobody listens any more.
+    Output(io::Error),
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl From<String> for Fault {
+    fn from(text: String) -> Self {
+        Self::Told(text)
+    }
+}
+
+/// Whether a terminal wants colours, by the values of `NO_COLOR` (<https://no-color.org>: any but an empty one says no)
+/// and `TERM`.
+#[must_use]
+pub fn wants_colours(no_color: Option<&OsStr>, term: Option<&OsStr>) -> bool {
+    no_color.is_none_or(OsStr::is_empty) && term.is_none_or(|term| term != "dumb")
+}
+
+/// Runs one command and gives its exit status: 0 all is well, 1 there are errors, 2 an argument or a file cannot be
+/// read.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: &mut Surroundings<'_>) -> u8 {
+    let ended = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => match arguments.command {
+            Command::Check(check) => run_check(&check, surroundings),
+            Command::New(new) => new::run(&new, surroundings),
+            Command::Completions(completions) => complete(&completions, surroundings),
+        },
+        Err(error) if error.use_stderr() => {
+            return write!(surroundings.errors, "{error}").map_or(UNREADABLE, |()| UNREADABLE);
+        }
+        Err(help) => write!(surroundings.output, "{help}").map(|()| DONE).map_err(Fault::Output),
+    };
+    match ended {
+        Ok(status) => status,
+        Err(Fault::Told(text)) => {
+            let _ = writeln!(surroundings.errors, "hookgate: {text}");
+            UNREADABLE
+        }
+        // `hookgate check | head` has what it wanted.
+        Err(Fault::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => DONE,
+        Err(Fault::Output(error)) => {
+            let _ = writeln!(surroundings.errors, "hookgate: cannot write: {error}");
+            UNREADABLE
+        }
+    }
+}
+
+fn run_check(arguments: &CheckArguments, surroundings: &mut Surroundings<'_>) -> Result<u8, Fault> {
+    let today = today(arguments.today.as_deref(), surroundings.today)?;
+    let mut files = Files { config: read(&arguments.config)?, dev_vars: read_dev_vars(arguments)? };
+    let deployed = arguments.secret_list.as_deref().map(read_secret_list).transpose()?;
+    let checked = check::check(&mut files, &Terms { environment: arguments.env.as_deref(), today, deployed })?;
+    let checked = if arguments.strict { checked.strict() } else { checked };
+    let text = if arguments.json {
+        files.json(&checked.findings)
+    } else {
+        checked.render(&files, Paint { coloured: surroundings.coloured })
+    };
+    surroundings.output.write_all(text.as_bytes())?;
+    Ok(if checked.count(Severity::Error) == 0 { DONE } else { ERRORS })
+}
+
+fn complete(arguments: &CompletionArguments, surroundings: &mut Surroundings<'_>) -> Result<u8, Fault> {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Arguments::command(), "hookgate", &mut script);
+    surroundings.output.write_all(&script)?;
+    Ok(DONE)
+}
+
+fn today(given: Option<&str>, otherwise: u64) -> Result<u64, String> {
+    given.map_or(Ok(otherwise), |text| {
+        units::date(text).ok_or_else(|| format!("{text:?} is no date such as 2027-01-31"))
+    })
+}
+
+fn read(path: &Path) -> Result<Source, String> {
+    if path.extension().is_some_and(|ending| ending == "json" || ending == "jsonc") {
+        return Err(format!("{}: only wrangler.toml can be read", path.display()));
+    }
+    let text = fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+    Ok(Source::new(path.display().to_string(), text))
+}
+
+/// One secret, as `npx wrangler secret list` names it.
+#[derive(Deserialize)]
+struct ListedSecret {
+    name: String,
+}
+
+fn read_secret_list(path: &Path) -> Result<Vec<String>, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+    let listed: Result<Vec<ListedSecret>, _> = serde_json::from_str(&text);
+    let listed = listed.map_err(|_| format!("{} is not what `npx wrangler secret list` prints", path.display()))?;
+    Ok(listed.into_iter().map(|secret| secret.name).collect())
+}
+
+/// The file that was named; else, as wrangler has it, the environment's own beside the configuration, or `.dev.vars`.
+fn read_dev_vars(arguments: &CheckArguments) -> Result<Source, String> {
+    if let Some(path) = &arguments.dev_vars {
+        return read(path);
+    }
+    let own = arguments.env.as_ref().map(|name| arguments.config.with_file_name(format!(".dev.vars.{name}")));
+    let common = arguments.config.with_file_name(".dev.vars");
+    match own.into_iter().chain([common]).find(|path| path.exists()) {
+        Some(path) => read(&path),
+        None => Ok(Source::new(".dev.vars", "")),
+    }
+}

@@ -1,0 +1,105 @@
+//! A hook as it is written into `wrangler.toml`, and what to do with it and its secret.
+
+use super::questions::{Mechanism, Wish};
+
+/// A hook with its id and its secret. It has no `Debug`: nothing prints the secret but [`Block::instructions`].
+pub(super) struct Block {
+    id: String,
+    lines: Vec<String>,
+    user: Option<String>,
+    secret_name: String,
+    secret: String,
+}
+
+impl Block {
+    pub(super) fn of(wish: &Wish, id: &str, secret: String) -> Self {
+        let secret_name = format!("HOOK_{}", id.to_uppercase());
+        let mut lines = vec![
+            format!("id = {}", quoted(id)),
+            "enabled = true".into(),
+            format!("owner = {}", quoted(&wish.owner)),
+            format!("purpose = {}", quoted(&wish.purpose)),
+            format!("review_by = {}", quoted(&wish.review_by)),
+        ];
+        if !wish.live {
+            lines.push("mode = \"observe\"  # verifies and logs; \"live\" forwards, too".into());
+        }
+        lines.push(format!("auth = [{{ {}, secrets = [{}] }}]", mechanism(&wish.mechanism), quoted(&secret_name)));
+        let object = |(kind, at): &(String, String)| format!("{kind} = {{ at = {}, required = true }}", quoted(at));
+        if !wish.objects.is_empty() {
+            let objects: Vec<String> = wish.objects.iter().map(object).collect();
+            lines.push(format!("objects = {{ {} }}", objects.join(", ")));
+        }
+        if !wish.fields.is_empty() {
+            lines.push("fields = [".into());
+            lines.extend(wish.fields.iter().map(|(at, kind)| format!("  {},", field(at, kind.as_deref()))));
+            lines.push("]".into());
+        }
+        lines.push("replay = { window = \"72h\" }".into());
+        if let Some(origin) = &wish.origin {
+            lines.push(format!("origin = {}", quoted(origin)));
+        }
+        let user = wish.mechanism.user.clone();
+        Self { id: id.into(), lines, user, secret_name, secret }
+    }
+
+    /// The block, with an empty line before it.
+    pub(super) fn render(&self, variable: &str) -> String {
+        format!("\n[[vars.{variable}]]\n{}\n", self.lines.join("\n"))
+    }
+
+    /// The secret as `.dev.vars` has it, for a check that is never printed.
+    pub(super) fn dev_vars(&self) -> String {
+        format!("{}=\"{}\"\n", self.secret_name, self.secret)
+    }
+
+    /// What to do now; `written` says that the block is in the file. The secret stands in it once.
+    pub(super) fn instructions(&self, config: &str, written: bool) -> String {
+        let Self { id, secret_name, secret, user, .. } = self;
+        let user = user.as_ref().map(|user| format!(" for the user {user}")).unwrap_or_default();
+        let block = if written {
+            format!("The hook is now the last of {config}.")
+        } else {
+            format!("Put the block above into {config}.")
+        };
+        let observes = self.lines.iter().any(|line| line.starts_with("mode"));
+        let then = if observes {
+            " It observes first: look at its lines in the log (`npx wrangler tail`), then make it live."
+        } else {
+            ""
+        };
+        format!(
+            "
+The secret{user}, printed this once and kept nowhere: give it to the sender, and paste it where the command asks for it.
+Where the sender shows a secret of its own, paste that one instead.
+
+  {secret}
+
+  npx wrangler secret put {secret_name}
+
+{block} Then:
+
+  npm run hookgate -- check
+  npm run deploy
+
+The hook's URL ends in /{id}.{then}
+"
+        )
+    }
+}
+
+fn mechanism(mechanism: &Mechanism) -> String {
+    let Mechanism { scheme, hash, header, prefix, user } = mechanism;
+    let keys = [("hash", hash), ("header", header), ("prefix", prefix), ("user", user)];
+    let given = keys.into_iter().filter_map(|(key, value)| Some(format!(", {key} = {}", quoted(value.as_ref()?))));
+    format!("scheme = {}{}", quoted(scheme), given.collect::<String>())
+}
+
+fn field(at: &str, kind: Option<&str>) -> String {
+    kind.map_or_else(|| quoted(at), |kind| format!("{{ at = {}, type = {} }}", quoted(at), quoted(kind)))
+}
+
+/// A text as TOML writes it: JSON's escapes are TOML's, but for one character.
+fn quoted(text: &str) -> String {
+    crate::json::quoted(text).replace('\u{7f}', "\\u007f")
+}

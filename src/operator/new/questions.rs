@@ -1,0 +1,212 @@
+//! What a new hook is to be: what the flags say, and what is asked for on a terminal.
+
+use crate::operator::arguments::NewArguments;
+use crate::operator::deployment::Deployment;
+use crate::operator::{Fault, Surroundings};
+
+const OBJECTS: [&str; 4] = ["post", "user", "comment", "order"];
+const TYPES: [&str; 4] = ["string", "number", "integer", "boolean"];
+
+/// A hook as it was asked for.
+#[derive(Debug)]
+pub(super) struct Wish {
+    pub(super) purpose: String,
+    pub(super) owner: String,
+    pub(super) review_by: String,
+    pub(super) live: bool,
+    pub(super) mechanism: Mechanism,
+    pub(super) origin: Option<String>,
+    /// A kind, and where its identifier is.
+    pub(super) objects: Vec<(String, String)>,
+    /// A place, and perhaps its type.
+    pub(super) fields: Vec<(String, Option<String>)>,
+}
+
+/// How senders prove who they are: what stands in the table of `auth`, but for the secrets.
+#[derive(Debug, Default)]
+pub(super) struct Mechanism {
+    pub(super) scheme: String,
+    pub(super) hash: Option<String>,
+    pub(super) header: Option<String>,
+    pub(super) prefix: Option<String>,
+    pub(super) user: Option<String>,
+}
+
+/// Asks, where somebody can answer.
+struct Interview<'i, 's> {
+    surroundings: &'i mut Surroundings<'s>,
+    /// Flags without which nothing can be written, and that nobody can be asked for.
+    missing: Vec<&'static str>,
+}
+
+impl Wish {
+    /// # Errors
+    /// What is missing or cannot be understood.
+    pub(super) fn of(
+        arguments: &NewArguments,
+        review_by: String,
+        deployment: &Deployment<'_>,
+        surroundings: &mut Surroundings<'_>,
+    ) -> Result<Self, Fault> {
+        let mut interview = Interview { surroundings, missing: Vec::new() };
+        let purpose = interview.required(&arguments.purpose, "--purpose", "What is the hook for?")?;
+        let owner = interview.required(&arguments.owner, "--owner", "Who answers for it (Name <e-mail> or URL)?")?;
+        let scheme = interview.optional(
+            &arguments.scheme,
+            "How does the sender prove itself (hmac, basic, api-key)?",
+            "hmac",
+        )?;
+        let mechanism = Mechanism::of(scheme, arguments, &mut interview)?;
+        let origin = origin(arguments, deployment, &mut interview)?;
+        let objects =
+            interview.list(&arguments.objects, "Which object is it about (order=/data/order_id; empty: no more)?")?;
+        let fields = interview
+            .list(&arguments.fields, "Which field may pass (/type or /data/amount:integer; empty: no more)?")?;
+        interview.finish()?;
+        Ok(Self {
+            purpose,
+            owner,
+            review_by: arguments.review_by.clone().unwrap_or(review_by),
+            live: arguments.live,
+            mechanism,
+            origin,
+            objects: objects.iter().map(|text| object(text)).collect::<Result<_, _>>()?,
+            fields: fields.iter().map(|text| field(text)).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl Mechanism {
+    /// What flags say, and for the schemes that need it what they do not. Whether the scheme exists, the core knows.
+    fn of(scheme: String, arguments: &NewArguments, interview: &mut Interview<'_, '_>) -> Result<Self, Fault> {
+        let NewArguments { hash, header, prefix, user, .. } = arguments;
+        let mut mechanism =
+            Self { hash: hash.clone(), header: header.clone(), prefix: prefix.clone(), user: user.clone(), scheme };
+        match mechanism.scheme.as_str() {
+            "hmac" => {
+                mechanism.hash.get_or_insert_with(|| "sha256".into());
+                // The header of GitHub and of many who follow it, whose signatures have a prefix.
+                let asked = interview.optional(header, "Which header has the signature?", "X-Hub-Signature-256")?;
+                let usual = if asked == "X-Hub-Signature-256" { "sha256=" } else { "" };
+                let prefix = interview.optional(prefix, "What stands before the signature (`-`: nothing)?", usual)?;
+                mechanism.header = Some(asked);
+                mechanism.prefix = Some(prefix).filter(|prefix| !prefix.is_empty() && prefix != "-");
+            }
+            "basic" => {
+                mechanism.user =
+                    Some(interview.required(user, "--user", "Which user name does the sender present?")?);
+            }
+            "api-key" => {
+                mechanism.header = Some(interview.optional(header, "Which header has the key?", "X-Api-Key")?);
+            }
+            _ => {}
+        }
+        Ok(mechanism)
+    }
+}
+
+impl Interview<'_, '_> {
+    /// What a flag says, or an answer that is not empty.
+    fn required(&mut self, given: &Option<String>, flag: &'static str, question: &str) -> Result<String, Fault> {
+        if let Some(text) = given {
+            return Ok(text.clone());
+        }
+        if !self.surroundings.interactive {
+            self.missing.push(flag);
+            return Ok(String::new());
+        }
+        loop {
+            let answer = self.ask(question, "")?;
+            if !answer.is_empty() {
+                return Ok(answer);
+            }
+        }
+    }
+
+    /// What a flag says, an answer, or a default.
+    fn optional(&mut self, given: &Option<String>, question: &str, default: &str) -> Result<String, Fault> {
+        match given {
+            Some(text) => Ok(text.clone()),
+            None if self.surroundings.interactive => self.ask(question, default),
+            None => Ok(default.into()),
+        }
+    }
+
+    /// What flags say, or answers up to an empty one.
+    fn list(&mut self, given: &[String], question: &str) -> Result<Vec<String>, Fault> {
+        let mut all = given.to_vec();
+        while given.is_empty() && self.surroundings.interactive {
+            let answer = self.ask(question, "")?;
+            if answer.is_empty() {
+                break;
+            }
+            all.push(answer);
+        }
+        Ok(all)
+    }
+
+    fn ask(&mut self, question: &str, default: &str) -> Result<String, Fault> {
+        let offered = if default.is_empty() { String::new() } else { format!(" [{default}]") };
+        write!(self.surroundings.errors, "{question}{offered} ")?;
+        self.surroundings.errors.flush()?;
+        let mut answer = String::new();
+        if self.surroundings.input.read_line(&mut answer)? == 0 {
+            return Err(Fault::Told("nothing was written: the answers ended".into()));
+        }
+        let answer = answer.trim();
+        Ok(if answer.is_empty() { default.into() } else { answer.into() })
+    }
+
+    fn finish(self) -> Result<(), String> {
+        match self.missing.as_slice() {
+            [] => Ok(()),
+            missing => Err(format!("nobody is there to ask: say {} as well", missing.join(" and "))),
+        }
+    }
+}
+
+/// A site that the configuration has; none is the one in `ORIGIN`.
+fn origin(
+    arguments: &NewArguments,
+    deployment: &Deployment<'_>,
+    interview: &mut Interview<'_, '_>,
+) -> Result<Option<String>, Fault> {
+    let sites = deployment.sites();
+    let known: Vec<&str> = sites.iter().filter_map(|(label, _)| label.strip_prefix("ORIGINS.")).collect();
+    let known = known.join(", ");
+    let name = if sites.is_empty() {
+        arguments.origin.clone().unwrap_or_else(|| "ORIGIN".into())
+    } else {
+        interview.optional(&arguments.origin, &format!("Which site does it go to (ORIGIN, {known})?"), "ORIGIN")?
+    };
+    if name == "ORIGIN" {
+        return Ok(None);
+    }
+    if sites.iter().any(|(label, _)| label.strip_prefix("ORIGINS.") == Some(&name)) {
+        return Ok(Some(name));
+    }
+    let known = if known.is_empty() { "there are none".into() } else { format!("there are {known}") };
+    Err(Fault::Told(format!("there is no origin {name:?} in ORIGINS: {known}")))
+}
+
+fn object(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=').filter(|(kind, at)| OBJECTS.contains(kind) && at.starts_with('/'));
+    parts
+        .map(|(kind, at)| (kind.into(), at.into()))
+        .ok_or_else(|| format!("{text:?} is no object such as order=/data/order_id, of {}", OBJECTS.join(", ")))
+}
+
+fn field(text: &str) -> Result<(String, Option<String>), String> {
+    let (at, kind) = match text.rsplit_once(':') {
+        Some((at, kind)) if TYPES.contains(&kind) => (at, Some(kind.to_owned())),
+        Some((_, kind)) if !kind.contains('/') => {
+            return Err(format!("{text:?}: a field's type is one of {}", TYPES.join(", ")));
+        }
+        _ => (text, None),
+    };
+    if at.starts_with('/') {
+        Ok((at.into(), kind))
+    } else {
+        Err(format!("{text:?} is no JSON pointer such as /data/amount"))
+    }
+}

@@ -1,0 +1,167 @@
+//! What `new` writes is right, and its secrets are told once.
+
+use crate::bench::{Bench, Ended, GOOD, SECRETS, TODAY};
+
+const SHORT: [&str; 7] = ["new", "--today", TODAY, "--purpose", "Note a lead", "--owner", "Sales <sales@shop.dev>"];
+
+fn new(bench: &Bench, more: &[&str]) -> Ended {
+    bench.run(&[&SHORT[..], more].concat())
+}
+
+/// The secret and its name.
+fn secret(ended: &Ended) -> (String, String) {
+    let words: Vec<&str> = ended.errors.split_whitespace().collect();
+    let secret = words.iter().find(|word| word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit())).unwrap();
+    let put = words.iter().position(|word| *word == "put").unwrap();
+    ((*secret).to_owned(), words[put + 1].to_owned())
+}
+
+fn id(ended: &Ended) -> String {
+    ended.output.lines().find_map(|line| line.strip_prefix("id = \"")).unwrap().trim_end_matches('"').to_owned()
+}
+
+#[test]
+fn a_new_hook_is_right_and_check_has_nothing_to_say_of_it() {
+    let bench = Bench::new(GOOD, SECRETS);
+    for (arguments, code) in [
+        (&[][..], None),
+        (&["--live"], None),
+        (&["--header", "X_HUB_SIGNATURE", "--hash", "sha1"], None),
+        (
+            &[
+                "--origin",
+                "blog",
+                "--object",
+                "order=/data/id",
+                "--object",
+                "user=/user",
+                "--field",
+                "/type",
+                "--field",
+                "/n:integer",
+            ],
+            None,
+        ),
+        (&["--scheme", "api-key"], Some("unsigned-body")),
+        (&["--scheme", "basic", "--user", "shop"], Some("unsigned-body")),
+    ] {
+        let ended = new(&bench, arguments);
+        assert_eq!(ended.status, 0, "{}", ended.errors);
+        let (secret, name) = secret(&ended);
+        let joined = Bench::new(&format!("{GOOD}{}", ended.output), &format!("{SECRETS}{name}={secret}\n"));
+        let findings = joined.findings();
+        let codes: Vec<&str> = findings.iter().map(|finding| finding["code"].as_str().unwrap()).collect();
+        let observes = if arguments.contains(&"--live") { None } else { Some("observes") };
+        let mut expected: Vec<&str> = observes.into_iter().chain(code).collect();
+        expected.sort_by_key(|code| codes.iter().position(|own| own == code));
+        assert_eq!(codes, expected, "{}\n{findings:#?}", ended.output);
+        assert!(joined.check(&[]).output.ends_with("2 hooks would be open\n"));
+    }
+}
+
+#[test]
+fn the_block_goes_to_the_output_and_the_secret_once_beside_it() {
+    let ended =
+        new(&Bench::new(GOOD, SECRETS), &["--object", "order=/data/id", "--field", "/type", "--field", "/n:integer"]);
+    let (secret, name) = secret(&ended);
+    let id = id(&ended);
+    assert!(id.len() == 12 && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()), "{id}");
+    assert_eq!(name, format!("HOOK_{}", id.to_uppercase()));
+    assert_eq!((ended.errors.matches(&secret).count(), ended.output.contains(&secret)), (1, false));
+    assert!(ended.errors.contains(&format!("npx wrangler secret put {name}\n")), "{}", ended.errors);
+    let block = format!(
+        r#"
+[[vars.HOOKS]]
+id = "{id}"
+enabled = true
+owner = "Sales <sales@shop.dev>"
+purpose = "Note a lead"
+review_by = "2027-05-23"
+mode = "observe"  # verifies and logs; "live" forwards, too
+auth = [{{ scheme = "hmac", hash = "sha256", header = "X-Hub-Signature-256", prefix = "sha256=", secrets = ["{name}"] }}]
+objects = {{ order = {{ at = "/data/id", required = true }} }}
+fields = [
+  "/type",
+  {{ at = "/n", type = "integer" }},
+]
+replay = {{ window = "72h" }}
+"#
+    );
+    assert_eq!(ended.output, block);
+}
+
+#[test]
+fn no_two_hooks_are_alike() {
+    let bench = Bench::new(GOOD, SECRETS);
+    let (one, other) = (new(&bench, &[]), new(&bench, &[]));
+    assert_ne!(id(&one), id(&other));
+    assert_ne!(secret(&one).0, secret(&other).0);
+}
+
+#[test]
+fn a_hook_is_written_where_it_fits() {
+    let variable = |config: &str| {
+        let ended = new(&Bench::new(config, SECRETS), &["--live"]);
+        assert_eq!(ended.status, 0, "{}", ended.errors);
+        let toml: toml::Table = format!("{config}{}", ended.output).parse().expect("can be appended");
+        assert!(toml["vars"].as_table().is_some());
+        ended.output.lines().nth(1).unwrap().to_owned()
+    };
+    assert_eq!(variable(GOOD), "[[vars.HOOKS]]");
+    assert_eq!(variable(&GOOD.replace("Mark an order paid", &"x".repeat(4_500))), "[[vars.HOOKS_2]]");
+    let inline = GOOD.replace("[[vars.HOOKS]]", "[[vars.HOOKS_2]]").replace("ORIGIN = ", "HOOKS = []\nORIGIN = ");
+    assert_eq!(variable(&inline), "[[vars.HOOKS_2]]");
+    assert_eq!(variable(""), "[[vars.HOOKS]]");
+}
+
+#[test]
+fn what_would_be_wrong_is_refused_and_nothing_is_written() {
+    let bench = Bench::new(GOOD, SECRETS);
+    for (arguments, complaint) in [
+        (&["--scheme", "hmca"][..], "auth[0].scheme: must be "),
+        (&["--scheme", "basic"], "say --user as well"),
+        (&["--origin", "shop"], "there is no origin \"shop\" in ORIGINS: there are blog"),
+        (&["--object", "order"], "\"order\" is no object"),
+        (&["--object", "product=/id"], "\"product=/id\" is no object"),
+        (&["--field", "type"], "\"type\" is no JSON pointer"),
+        (&["--field", "/type:text"], "a field's type is one of string"),
+        (&["--field", "/a", "--field", "/a/b"], "lies below another path of this hook"),
+        (&["--header", "X Sign"], "must be a header name"),
+        (&["--hash", "md5"], "auth[0].hash: must be \"sha1\""),
+        (&["--review-by", "soon"], "must be a date such as 2027-01-31"),
+    ] {
+        let ended = new(&bench, arguments);
+        assert_eq!((ended.status, ended.output.as_str()), (2, ""), "{arguments:?}");
+        assert!(ended.errors.contains(complaint), "{arguments:?}: {}", ended.errors);
+        assert!(!ended.errors.contains("secret put"), "{}", ended.errors);
+    }
+    let ended = bench.run(&["new"]);
+    assert_eq!(ended.status, 2);
+    assert!(ended.errors.contains("nobody is there to ask: say --purpose and --owner as well"), "{}", ended.errors);
+}
+
+#[test]
+fn what_an_operator_writes_stays_a_text() {
+    let purpose = "\"]\nenabled = false # \\u0041 \u{7f}";
+    let ended = Bench::new(GOOD, SECRETS).run(&["new", "--purpose", purpose, "--owner", "a@b.dev"]);
+    assert_eq!(ended.status, 0, "{}", ended.errors);
+    let toml: toml::Table = ended.output.parse().unwrap();
+    assert_eq!(toml["vars"]["HOOKS"][0]["purpose"].as_str(), Some(purpose));
+    assert_eq!(toml["vars"]["HOOKS"][0]["enabled"].as_bool(), Some(true));
+}
+
+#[test]
+fn a_block_can_be_appended_to_the_configuration() {
+    for config in [GOOD, GOOD.trim_end()] {
+        let bench = Bench::new(config, SECRETS);
+        let ended = new(&bench, &["--write", "--live"]);
+        assert_eq!((ended.status, ended.output.as_str()), (0, ""), "{}", ended.errors);
+        let (secret, name) = secret(&ended);
+        bench.write(".dev.vars", &format!("{SECRETS}{name}={secret}\n"));
+        let ended = bench.check(&["--strict"]);
+        assert!(ended.output.ends_with("0 errors, 0 warnings, 0 notes; 2 hooks would be open\n"), "{}", ended.output);
+    }
+    let refused = Bench::new(GOOD, SECRETS);
+    assert_eq!(new(&refused, &["--write", "--field", "type"]).status, 2);
+    assert_eq!(refused.read("wrangler.toml"), GOOD);
+}
