@@ -99,7 +99,7 @@ impl Gateway {
                 return Err(Failure::Misconfigured.into());
             }
             Found::Nothing => {
-                pretend(&self.gate.decoy, &target, media, request).await;
+                pretend(&self.gate.decoy, &target, media, request, host).await;
                 return Err(Rejection::UnknownHook.into());
             }
         };
@@ -108,7 +108,7 @@ impl Gateway {
         let received = receive(&hook.door, &target, media, request).await?;
         entry.bytes_in = received.body().len();
         // 3
-        let verified = authenticate(received, hook, request, &mut entry.auth)?;
+        let verified = authenticate(received, hook, request, host, &mut entry.auth).await?;
         manner.reference = Some(verified.key().reference());
         // 4
         let (open, recalled) = join(self.switches.check(hook, host), recall(&verified, host)).await;

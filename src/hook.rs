@@ -13,10 +13,14 @@ use crate::table::Table;
 use crate::units;
 
 mod auth;
+mod description;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use description::describe;
 mod origin;
 mod payload;
 mod replay;
 
+use auth::Identity;
 pub(crate) use replay::Replay;
 
 /// Largest `max_body`, in bytes.
@@ -70,12 +74,12 @@ impl Hook {
             "observe" => Some(true),
             _ => None,
         });
-        let door = Door::read(table, context);
+        let (door, identity) = Door::read(table, context).unzip();
+        let identity = identity.unwrap_or_default();
         let open = door.as_ref().is_some_and(|door| door.mechanisms.is_empty());
         let open_because = if open { table.text("reason").map(Into::into) } else { None };
-        let signs_body = door.as_ref().is_some_and(Door::signs_body);
         let unsigned_query = table.flag("unsigned_query");
-        let replay = replay::read(table, signs_body, unsigned_query);
+        let replay = replay::read(table, door.as_ref(), identity, unsigned_query);
         let mut allowlist = Allowlist::default();
         let objects = payload::read_objects(table, &mut allowlist);
         payload::read_fields(table, &mut allowlist);
@@ -126,7 +130,8 @@ impl Hook {
 }
 
 impl Door {
-    fn read(table: &mut Table<'_>, context: &Context<'_>) -> Option<Self> {
+    /// The door, and what tells one delivery through it from the next.
+    fn read(table: &mut Table<'_>, context: &Context<'_>) -> Option<(Self, Identity)> {
         let methods = read_methods(table);
         let max_body = table.parsed_or("max_body", "256KiB", "a size from 1B to 25MiB, such as 256KiB", |text| {
             units::size(text)
@@ -135,20 +140,16 @@ impl Door {
         });
         let body_timeout =
             table.parsed_or("body_timeout", "10s", "a duration from 1s to 60s", |text| seconds(text, 60));
-        let mechanisms = auth::read(table, context);
+        let auth = auth::read(table, context);
         let media = table.parsed("media", "\"json\" or \"form\"", |text| match text {
             "json" => Some(Media::Json),
             "form" => Some(Media::Form),
             _ => None,
         });
-        let signs_body = mechanisms.iter().flatten().any(Mechanism::signs_body);
-        Some(Self {
-            methods: methods?,
-            media: media.or(signs_body.then_some(Media::Json)),
-            max_body: max_body?,
-            body_timeout: body_timeout?,
-            mechanisms: mechanisms?,
-        })
+        let signs = auth.iter().flat_map(|auth| &auth.mechanisms).any(Mechanism::signs);
+        let (methods, max_body, body_timeout, auth) = (methods?, max_body?, body_timeout?, auth?);
+        let media = media.or(signs.then_some(Media::Json));
+        Some((Self { methods, media, max_body, body_timeout, mechanisms: auth.mechanisms }, auth.identity))
     }
 
     /// The door with no hook behind it: what a request for an unknown or disabled hook meets, so that looking for
@@ -163,9 +164,9 @@ impl Door {
         }
     }
 
-    /// Whether an HMAC is among the mechanisms. It signs the body, and nothing but the body.
-    pub(crate) fn signs_body(&self) -> bool {
-        self.mechanisms.iter().any(Mechanism::signs_body)
+    /// Whether a signature is among the mechanisms. It covers the body, and never the query.
+    pub(crate) fn signs(&self) -> bool {
+        self.mechanisms.iter().any(Mechanism::signs)
     }
 }
 

@@ -37,7 +37,9 @@
 //!
 //! [`host`] is the border: the core is pure and asks it for time, stores and the origin. `cloudflare` implements it on
 //! Workers, the tests in memory; no other module can name Workers, for its crates are dependencies of the WebAssembly
-//! target alone.
+//! target alone. Two modules
+//! are no part of the Worker, but of an operator's machine and of tests: `sign` signs as senders do, `catalogue` lists
+//! them.
 
 pub mod allowlist;
 pub mod authenticate;
@@ -64,5 +66,9 @@ mod table;
 mod target;
 mod units;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod catalogue;
 #[cfg(target_arch = "wasm32")]
 mod cloudflare;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod sign;

@@ -15,4 +15,5 @@ mod fixtures;
 mod properties;
 mod scenarios;
 mod tidy;
+mod vectors;
 mod world;

@@ -11,7 +11,7 @@ use futures::future::join;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use hookgate::config::Vars;
 use hookgate::gateway::Gateway;
-use hookgate::host::{BodyFault, Host, OriginAnswer, OriginFault, Request, StoreFault};
+use hookgate::host::{BodyFault, Host, OriginAnswer, OriginFault, PublicKey, Request, StoreFault};
 use hookgate::origin::OriginRequest;
 use hookgate::reply::Reply;
 use hookgate::var::Var;
@@ -273,6 +273,10 @@ impl Host for World {
             }
             Some(Scripted::Held(held)) => held.await.unwrap_or(Err(OriginFault::Broken)),
         }
+    }
+
+    async fn verify(&self, key: &PublicKey, signature: &[u8; 64], message: &[u8]) -> bool {
+        hookgate::sign::verify(key, signature, message)
     }
 
     fn log(&self, line: &str) {
