@@ -16,6 +16,8 @@ pub struct Verified<'g> {
     hook: &'g Hook,
     received: Received,
     key: IdempotencyKey,
+    /// The index of the secret that each mechanism was passed with.
+    secrets: Vec<usize>,
 }
 
 /// Which secret of each mechanism matched, as the audit entry names it: `hmac[0]`.
@@ -36,6 +38,18 @@ impl<'g> Verified<'g> {
 
     pub(crate) fn body(&self) -> &[u8] {
         self.received.body()
+    }
+
+    /// What its operator should know of the secrets that its sender uses.
+    pub(crate) fn old_secrets(&self) -> impl Iterator<Item = String> {
+        let mechanisms = self.hook.door.mechanisms.iter().zip(&self.secrets).enumerate();
+        mechanisms.filter(|(_, (_, secret))| **secret > 0).map(|(index, (mechanism, secret))| {
+            let name = mechanism.secrets.get(*secret).map_or("", |secret| secret.name.as_str());
+            format!(
+                "hook {}: a sender uses the secret {name}, which is not the first of auth[{index}].secrets",
+                self.hook.id
+            )
+        })
     }
 
     pub(crate) fn key(&self) -> &IdempotencyKey {
@@ -62,9 +76,10 @@ pub(crate) async fn authenticate<'g>(
     if mechanisms.is_empty() {
         matched.push("none".into());
     }
+    let secrets = proofs.iter().map(|proof| proof.secret).collect();
     let id = proofs.into_iter().find_map(|proof| proof.id);
     let key = IdempotencyKey::of(&received, hook, id.as_deref()).map_err(Rejection::Malformed)?;
-    Ok(Verified { hook, received, key })
+    Ok(Verified { hook, received, key, secrets })
 }
 
 /// Does the work of steps 2 and 3 for nothing, so that a missing hook cannot be told from a closed door by its cost.

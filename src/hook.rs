@@ -7,7 +7,7 @@ use crate::config::Context;
 use crate::object::ObjectRule;
 use crate::origin::Origin;
 use crate::receive::Media;
-use crate::scheme::Mechanism;
+use crate::scheme::{Mechanism, SecretName};
 use crate::switch::StopMode;
 use crate::table::Table;
 use crate::units;
@@ -115,8 +115,8 @@ impl Hook {
 }
 
 impl Hook {
-    /// What its operator should know of it although nothing is wrong.
-    pub(crate) fn notices(&self) -> impl Iterator<Item = String> {
+    /// What its operator should know of it at `now` (milliseconds) although nothing is wrong.
+    pub(crate) fn notices(&self, now: u64) -> impl Iterator<Item = String> {
         let open = self.open_because.as_ref().map(|reason| format!("hook {} lets anybody in: {reason}", self.id));
         let kind = self.origin.forgetful().filter(|_| !self.observes);
         let forgetful = kind.map(|kind| {
@@ -125,7 +125,12 @@ impl Hook {
                 self.id
             )
         });
-        open.into_iter().chain(forgetful)
+        let secrets = self.door.mechanisms.iter().flat_map(|mechanism| &mechanism.secrets);
+        let over = secrets.filter(move |secret| secret.is_over(now)).map(|SecretName { name, not_after }| {
+            let day = not_after.as_ref().map_or("", |(day, _)| day);
+            format!("hook {}: the secret {name} has proven nothing since the end of {day}: take it out", self.id)
+        });
+        open.into_iter().chain(forgetful).chain(over)
     }
 }
 

@@ -466,7 +466,7 @@ impl Vars for Environment {
     }
 }
 
-fn var(value: &Value) -> Var {
+pub(crate) fn var(value: &Value) -> Var {
     match value {
         Value::String(text) => Var::Text(text.clone()),
         Value::Number(number) => number.as_i64().map_or(Var::Other, Var::Integer),
