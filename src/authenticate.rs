@@ -18,6 +18,8 @@ pub struct Verified<'g> {
     key: IdempotencyKey,
     /// The index of the secret that each mechanism was passed with.
     secrets: Vec<usize>,
+    /// Its event is none of those that the hook is for.
+    ignored: bool,
 }
 
 /// Which secret of each mechanism matched, as the audit entry names it: `hmac[0]`.
@@ -38,6 +40,11 @@ impl<'g> Verified<'g> {
 
     pub(crate) fn body(&self) -> &[u8] {
         self.received.body()
+    }
+
+    /// Whether its event is none of those that the hook is for.
+    pub(crate) fn is_ignored(&self) -> bool {
+        self.ignored
     }
 
     /// What its operator should know of the secrets that its sender uses.
@@ -78,8 +85,11 @@ pub(crate) async fn authenticate<'g>(
     }
     let secrets = proofs.iter().map(|proof| proof.secret).collect();
     let id = proofs.into_iter().find_map(|proof| proof.id);
-    let key = IdempotencyKey::of(&received, hook, id.as_deref()).map_err(Rejection::Malformed)?;
-    Ok(Verified { hook, received, key, secrets })
+    let event = hook.events.as_ref().map(|events| (events, events.find(request, received.body())));
+    let ignored = matches!(event, Some((_, None)));
+    let topic = event.filter(|(events, _)| events.distinguishes).and_then(|(_, event)| event);
+    let key = IdempotencyKey::of(&received, hook, id.as_deref(), topic).map_err(Rejection::Malformed)?;
+    Ok(Verified { hook, received, key, secrets, ignored })
 }
 
 /// Does the work of steps 2 and 3 for nothing, so that a missing hook cannot be told from a closed door by its cost.

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::scheme::description::{Algorithm, Description, Encoding, Hash, Id, KeyFormat, Place};
-use crate::scheme::presets::{self, Kind};
+use crate::scheme::presets::{self, Event, Kind};
 
 /// What there is to know of one provider before a hook is written for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Provider {
     pub known_by: String,
     /// Seconds that a signature is fresh, either way; none where no time is signed.
     pub fresh: Option<u32>,
+    /// Where the event is: a place in the body, or a header, which is not signed.
+    pub event: String,
     /// What the key is, where it is not the bytes of the secret's text, and what is not signed.
     pub notes: String,
 }
@@ -35,6 +37,7 @@ pub fn providers() -> Vec<Provider> {
                 signs: "nothing: a token".into(),
                 known_by: "method, query and body".into(),
                 fresh: None,
+                event: event(preset.name),
                 notes: notes(preset.name).into(),
             },
         })
@@ -46,12 +49,13 @@ pub fn providers() -> Vec<Provider> {
 /// The table in README.
 #[must_use]
 pub fn markdown() -> String {
-    let mut table =
-        String::from("| `scheme` | in | signs | a delivery is known by | fresh for | |\n|---|---|---|---|---|---|\n");
+    let mut table = String::from(
+        "| `scheme` | in | signs | a delivery is known by | fresh for | event | |\n|---|---|---|---|---|---|---|\n",
+    );
     for provider in providers() {
-        let Provider { name, header, signs, known_by, fresh, notes } = provider;
+        let Provider { name, header, signs, known_by, fresh, event, notes } = provider;
         let fresh = fresh.map_or("–".into(), |seconds| format!("{seconds} s"));
-        let _ = writeln!(table, "| `{name}` | `{header}` | {signs} | {known_by} | {fresh} | {notes} |");
+        let _ = writeln!(table, "| `{name}` | `{header}` | {signs} | {known_by} | {fresh} | {event} | {notes} |");
     }
     table
 }
@@ -103,21 +107,30 @@ fn signed(name: &'static str, description: &Description<'_>) -> Provider {
         header,
         signs: format!("{algorithm} `{}`, {encoding}", description.content),
         known_by,
+        event: event(name),
         fresh: description.timestamp.map(|timestamp| timestamp.tolerance),
         notes: parts.join("; "),
+    }
+}
+
+fn event(name: &str) -> String {
+    match presets::event(name) {
+        None => String::new(),
+        Some(Event::Body(place)) => format!("`{place}`"),
+        Some(Event::Header(header) | Event::Topic(header)) => format!("`{}`, not signed", header.to_lowercase()),
     }
 }
 
 /// What a provider does not sign although receivers like to believe it.
 fn notes(name: &str) -> &'static str {
     match name {
-        "github" | "github-sha1" => "not signed: `x-github-delivery`, `x-github-event`",
+        "github" | "github-sha1" => "not signed: `x-github-delivery`",
         "gitea" => "not signed: `x-gitea-delivery`",
         "bitbucket" => "not signed: `x-request-uuid`",
         "jira" => "not signed: `x-atlassian-webhook-identifier`",
-        "shopify" => "not signed: `x-shopify-event-id`, topic, shop",
+        "shopify" => "not signed: `x-shopify-event-id`, shop",
         "woocommerce" => {
-            "not signed: `x-wc-webhook-delivery-id`, topic; a second deletion of one object within the window is a duplicate"
+            "not signed: `x-wc-webhook-delivery-id`; with `events` the topic, too, tells one delivery from the next"
         }
         "razorpay" => "not signed: `x-razorpay-event-id`",
         "sentry" => "not signed: `request-id`, `sentry-hook-timestamp`",

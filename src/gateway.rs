@@ -82,7 +82,7 @@ impl Gateway {
 
     /// 1. Find the hook by `/{slug}/{id}` – 404, at the cost of a wrong signature; 503 if it is misconfigured.
     /// 2. Bound the request: transport, method, media type, size, time – 403, 405, 415, 413, 408.
-    /// 3. Authenticate it, by every mechanism of the hook – 401.
+    /// 3. Authenticate it, by every mechanism of the hook – 401; 200 Ignored for an event that the hook is not for.
     /// 4. Read switches and replay record together – 503, or what the switch's mode says.
     /// 5. Project the payload onto the allowlist – 400.
     /// 6. Claim the idempotency key – 200 Duplicate delivery, 409 In progress.
@@ -124,6 +124,9 @@ impl Gateway {
         let verified = authenticate(received, hook, request, host, &mut entry.auth).await?;
         manner.reference = Some(verified.key().reference());
         self.notice_old_secrets(&verified, host);
+        if verified.is_ignored() {
+            return Ok(Outcome::Ignored);
+        }
         // 4
         let (open, recalled) = join(self.switches.check(hook, host), recall(&verified, host)).await;
         let (open, recalled) = (open?, recalled?);

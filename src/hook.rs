@@ -14,6 +14,7 @@ use crate::units;
 
 mod auth;
 mod description;
+mod events;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use description::describe;
 mod origin;
@@ -21,6 +22,7 @@ mod payload;
 mod replay;
 
 use auth::Identity;
+pub(crate) use events::Events;
 pub(crate) use replay::Replay;
 
 /// Largest `max_body`, in bytes.
@@ -38,6 +40,8 @@ pub struct Hook {
     /// Verifies and audits, but never forwards.
     pub(crate) observes: bool,
     pub(crate) door: Door,
+    /// What has to have happened; any event, if none are listed.
+    pub(crate) events: Option<Events>,
     /// A query parameter may name an object although the sender does not sign the query.
     pub(crate) unsigned_query: bool,
     pub(crate) allowlist: Allowlist,
@@ -78,6 +82,8 @@ impl Hook {
         let identity = identity.unwrap_or_default();
         let open = door.as_ref().is_some_and(|door| door.mechanisms.is_empty());
         let open_because = if open { table.text("reason").map(Into::into) } else { None };
+        let mechanisms = door.as_ref().map_or(&[][..], |door| &door.mechanisms);
+        let events = events::read(table, mechanisms);
         let unsigned_query = table.flag("unsigned_query");
         let replay = replay::read(table, door.as_ref(), identity, unsigned_query);
         let mut allowlist = Allowlist::default();
@@ -103,6 +109,7 @@ impl Hook {
             open_because,
             observes: observes?,
             door: door?,
+            events: events?,
             unsigned_query,
             allowlist,
             objects,

@@ -28,16 +28,25 @@ pub(crate) enum KeySource {
 }
 
 impl IdempotencyKey {
-    /// `id` is from a header that the sender signed.
+    /// `id` is from a header that the sender signed. `topic` is not signed, but one of the few that the hook lists, so
+    /// that a captured request has no more keys than these; without it a site's second deletion would be a repeat.
     ///
     /// # Errors
     /// [`Malformation::KeyMissing`] where the source is empty: a constant key would swallow every later event.
-    pub(crate) fn of(received: &Received, hook: &Hook, id: Option<&str>) -> Result<Self, Malformation> {
+    pub(crate) fn of(
+        received: &Received,
+        hook: &Hook,
+        id: Option<&str>,
+        topic: Option<&str>,
+    ) -> Result<Self, Malformation> {
         let body = received.body();
         // What is signed is the body; the query of a signed request is anybody's.
         let query = if hook.door.signs() { "" } else { received.query() };
         match hook.replay.key {
-            KeySource::Body => Self::from_parts(hook, "body", &[body]),
+            KeySource::Body => match topic {
+                Some(topic) => Self::from_parts(hook, "topic", &[topic.as_bytes(), body]),
+                None => Self::from_parts(hook, "body", &[body]),
+            },
             KeySource::Id => Self::from_parts(hook, "id", &[id.unwrap_or("").as_bytes()]),
             KeySource::IdPlace => match project::key_parts(hook, query, received.media(), body, 1).as_deref() {
                 Ok([id]) => Self::from_parts(hook, "id", &[id.as_bytes()]),

@@ -106,7 +106,7 @@ impl HeaderName {
     }
 
     /// The one value of this header in either spelling; none if both are there, for then they may disagree.
-    fn value(&self, request: &impl Request) -> Option<String> {
+    pub(crate) fn value(&self, request: &impl Request) -> Option<String> {
         if self.dashed == self.underscored {
             return request.header(&self.dashed);
         }

@@ -4,10 +4,13 @@
 //! proofs.
 
 mod body;
+mod event;
 mod public_key;
 mod standard;
 mod timestamped;
 mod token;
+
+pub(crate) use event::{Event, event};
 
 use super::description::{
     Algorithm, Description, Encoding, Hash, Id, KeyFormat, List, Place, Timestamp, TimestampAt, Unit,

@@ -56,7 +56,7 @@ fn a_mistake_closes_its_hook_and_no_other() {
     let cases = [
         (
             "x = 1".to_owned(),
-            "x: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, media, unsigned_query, replay, objects, fields, on_stop, origin, timeout",
+            "x: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, media, events, unsigned_query, replay, objects, fields, on_stop, origin, timeout",
         ),
         ("owner = \"\"".into(), "owner: must be a text that is not empty"),
         ("owner = 7".into(), "owner: must be a text that is not empty"),
@@ -75,7 +75,7 @@ fn a_mistake_closes_its_hook_and_no_other() {
         ("auth = \"none\"".into(), "reason: is missing: say why nobody has to prove who they are"),
         (
             "reason = \"because\"".into(),
-            "reason: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, media, unsigned_query, replay, objects, fields, on_stop, origin, timeout",
+            "reason: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, media, events, unsigned_query, replay, objects, fields, on_stop, origin, timeout",
         ),
         (
             auth("scheme = \"magic\", secrets = [\"KEY\"]"),
@@ -221,6 +221,11 @@ fn a_mistake_closes_its_hook_and_no_other() {
             auth("scheme = \"stripe\", secrets = [{ name = \"KEY\", until = 1 }]"),
             "auth[0].secrets[0].until: unknown key; known here: name, not_after",
         ),
+        (
+            "events = [\"a\"]".into(),
+            "events: needs a scheme of which the gate knows where the event is: README lists them",
+        ),
+        ("events = []".into(), "events: must list at least one event as the sender names it"),
         ("objects = []".into(), "objects: must be a table"),
         (
             "objects = { product = { at = \"/a\" } }".into(),

@@ -20,10 +20,11 @@ use crate::world::{Environment, Inbound, OriginResult, START, Store, World};
 const LEAST: usize = 291;
 
 /// Every ending: status, message, reason code. `panic` is missing, for `guard.js` answers where the core cannot.
-const ENDINGS: [(&str, &str, &str); 40] = [
+const ENDINGS: [(&str, &str, &str); 41] = [
     ("200", "Success", ""),
     ("200", "Success", "repeat-guard-missing"),
     ("200", "Duplicate delivery", ""),
+    ("200", "Ignored", ""),
     ("200", "Observed", ""),
     ("200", "Dropped", ""),
     ("400", "Objects not found", "objects-not-found"),

@@ -37,8 +37,18 @@ impl Sender {
         Self::configured(mechanism, &[("SENDER_SECRET", &configured)])
     }
 
+    fn for_events(scheme: &str, events: &[&str], held: &str) -> Self {
+        let mechanism = json!({ "scheme": scheme, "secrets": ["SENDER_SECRET"] });
+        let hook = json!({ "id": "sender", "enabled": true, "owner": "tests", "auth": [mechanism], "events": events });
+        Self::of(mechanism, hook, &[("SENDER_SECRET", held)])
+    }
+
     fn configured(mechanism: Value, secrets: &[(&str, &str)]) -> Self {
         let hook = json!({ "id": "sender", "enabled": true, "owner": "tests", "auth": [mechanism] });
+        Self::of(mechanism, hook, secrets)
+    }
+
+    fn of(mechanism: Value, hook: Value, secrets: &[(&str, &str)]) -> Self {
         let mut environment = Environment::default()
             .var("ORIGIN", "https://www.example.com")
             .var("HOOKS", json!([hook]))
@@ -273,4 +283,49 @@ fn a_secret_ends_on_its_last_day() {
             assert_eq!(sender.status(&good, &sender.signed(pair[0].1, &good, "", START)), 200);
         }
     }
+}
+
+#[test]
+fn an_event_that_the_hook_is_not_for_is_acknowledged() {
+    let held = held("");
+    let sender = Sender::for_events("stripe", &["invoice.paid"], &held);
+    let end = |sender: &Sender, body: &str, extra: Option<(&str, &str)>| {
+        let mut headers = sender.signed(&held, body, "", START);
+        headers.extend(extra.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert_eq!(sender.status(body, &headers), 200);
+        let audit = sender.world.audit().pop().unwrap();
+        audit["outcome"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(end(&sender, r#"{"id":"evt_1","type":"invoice.paid"}"#, None), "delivered");
+    let before = sender.world.operations();
+    for other in [
+        r#"{"id":"evt_2","type":"invoice.voided"}"#,
+        r#"{"id":"evt_3"}"#,
+        r#"{"id":"evt_4","type":["invoice.paid"]}"#,
+        r#"{"id":"evt_5","type":"invoice.voided","type":"invoice.paid"}"#,
+        r#"{"id":"evt_6","data":{"type":"invoice.paid"}}"#,
+    ] {
+        assert_eq!(end(&sender, other, None), "ignored", "{other}");
+    }
+    assert_eq!((sender.world.operations(), sender.world.origin.sent().len()), (before, 1));
+    assert_eq!(sender.status(r#"{"type":"invoice.voided"}"#, &[]), 401, "who proves nothing is told nothing");
+
+    // WooCommerce: deleted and restored orders have the same body, and only an unsigned header tells them apart.
+    let sender = Sender::for_events("woocommerce", &["order.deleted", "order.restored"], &held);
+    let topic = |topic| Some(("X-WC-Webhook-Topic", topic));
+    let gone = r#"{"id":7}"#;
+    assert_eq!(end(&sender, gone, topic("order.deleted")), "delivered");
+    assert_eq!(end(&sender, gone, topic("order.restored")), "delivered");
+    assert_eq!(end(&sender, gone, topic("order.deleted")), "duplicate");
+    assert_eq!(
+        end(&sender, gone, topic("order.updated")),
+        "ignored",
+        "no header gives a captured request one key more"
+    );
+    assert_eq!(end(&sender, gone, None), "ignored");
+
+    // GitHub: the event's name does not make another delivery of the same body.
+    let sender = Sender::for_events("github", &["push", "ping"], &held);
+    assert_eq!(end(&sender, gone, Some(("X-GitHub-Event", "push"))), "delivered");
+    assert_eq!(end(&sender, gone, Some(("X-GitHub-Event", "ping"))), "duplicate");
 }

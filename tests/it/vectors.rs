@@ -48,7 +48,7 @@ enum Verdict {
 
 /// The choices that vectors leave to a receiver (`normative` is false): how their ids end, whether Hookgate takes the
 /// request, and why. The first line that fits counts.
-const CHOICES: [(&str, bool, &str); 30] = [
+const CHOICES: [(&str, bool, &str); 32] = [
     ("authorize-net/lowercase", true, "Authorize.Net has written both cases, and neither can be taken for the other"),
     ("-hex", false, "a signature has one spelling, and this sender writes lower case"),
     ("/uppercase", false, "the same"),
@@ -76,6 +76,8 @@ const CHOICES: [(&str, bool, &str); 30] = [
     ("workos/no-space", true, "the space may be there, for a proxy may take it away"),
     ("/boundary-5s", true, "300 s: Paddle's own 5 s lose deliveries to a clock that is a little off"),
     ("/boundary-300s", true, "the last millisecond of the tolerance is within it"),
+    ("/boundary-300s-old", true, "the same"),
+    ("/boundary-300s-future", true, "the same"),
     ("linear/boundary-60s", true, "the same"),
     ("elevenlabs/age-29min", true, "the sender's own tolerance is 30 minutes"),
     ("/nan-timestamp", false, "a timestamp is a number"),
