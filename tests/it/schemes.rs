@@ -4,6 +4,8 @@ use base64ct::{Base64, Encoding as _};
 use hookgate::catalogue::providers;
 use hookgate::gateway::Gateway;
 use hookgate::sign::{Unsigned, shown, sign};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
 use crate::world::{Environment, Inbound, START, World, var};
@@ -194,6 +196,42 @@ fn a_delivery_is_known_by_what_its_provider_signs() {
         assert_eq!(sender.status(&first, &headers), 200);
         assert_eq!(sender.world.audit().pop().unwrap()["outcome"], "duplicate", "{name}: what is not signed counts");
     }
+}
+
+/// Whatever stands in the headers of a provider: nothing but its own signature passes, and nothing breaks the gate.
+#[test]
+fn no_header_that_was_not_signed_passes() {
+    let pieces = prop_oneof![
+        Just("v1=".to_owned()),
+        Just("v1,".to_owned()),
+        Just("t=1795294800".to_owned()),
+        Just("sha256=".to_owned()),
+        Just("1795294800".to_owned()),
+        Just("2026-11-21T21:00:00Z".to_owned()),
+        "[,;= ]{1,2}",
+        "[0-9a-f]{64}",
+        "[A-Za-z0-9+/]{43}=",
+        "MEUCIQ[A-Za-z0-9+/]{10}",
+        "\\PC{0,6}",
+    ];
+    let value = proptest::collection::vec(pieces, 0..6).prop_map(|pieces| pieces.concat());
+    let names = ["stripe", "workos", "svix", "twitch", "discord", "sendgrid", "docusign", "hubspot", "linear"];
+    let senders: Vec<(Sender, Vec<String>)> = names
+        .map(|name| {
+            let sender = Sender::new(mechanism(name), &held(name));
+            let headers = sender.signed(&held(name), "{}", "a", START).into_iter().map(|(header, _)| header).collect();
+            (sender, headers)
+        })
+        .into();
+    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(1_000) });
+    let property = |values: [String; 3]| {
+        for (sender, headers) in &senders {
+            let made: Vec<(String, String)> = headers.iter().cloned().zip(values.clone()).collect();
+            prop_assert_eq!(sender.status("{}", &made), 401);
+        }
+        Ok(())
+    };
+    runner.run(&[value.clone(), value.clone(), value], property).unwrap();
 }
 
 /// Providers that are in no preset, of four families, from their descriptions alone.

@@ -235,6 +235,21 @@ fn every_choice_is_made() {
     assert_eq!(open, [""; 0]);
 }
 
+/// README says how many providers have proof.
+#[test]
+fn readme_counts_what_is_proven() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/vectors.json");
+    let vectors = read(&own);
+    let all = hookgate::catalogue::providers();
+    let proven = |name: &str| {
+        vectors.iter().any(|vector| vector.valid && preset(vector) == name && !vector.scheme.contains("challenge"))
+    };
+    let count = all.iter().filter(|provider| proven(provider.name)).count();
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let sentence = format!("Of {count} of the {} rows", all.len());
+    assert!(readme.contains(&sentence), "{sentence}");
+}
+
 fn read(path: &Path) -> Vec<Vector> {
     if path.is_dir() {
         let mut files: Vec<PathBuf> = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
