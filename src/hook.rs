@@ -160,6 +160,9 @@ impl Door {
         });
         let signs = auth.iter().flat_map(|auth| &auth.mechanisms).any(Mechanism::signs);
         let (methods, max_body, body_timeout, auth) = (methods?, max_body?, body_timeout?, auth?);
+        if media == Some(Media::Form) && auth.mechanisms.iter().any(Mechanism::is_extensible) {
+            table.mistake("media", "may not be \"form\": who has captured one form of this scheme can add to it");
+        }
         let media = media.or(signs.then_some(Media::Json));
         Some((Self { methods, media, max_body, body_timeout, mechanisms: auth.mechanisms }, auth.identity))
     }

@@ -2,7 +2,7 @@
 
 use super::description;
 use crate::config::Context;
-use crate::scheme::description::{Algorithm, Description, Id, KeyFormat};
+use crate::scheme::description::{Algorithm, Description, Hash, Id, KeyFormat};
 use crate::scheme::presets::{self, Kind, Preset};
 use crate::scheme::{ApiKey, Basic, HeaderName, Means, Mechanism, SecretName, Verifier};
 use crate::secret::Secret;
@@ -141,7 +141,11 @@ fn verifier(
     context: &Context<'_>,
 ) -> Option<Means> {
     // Of a disabled hook the secrets have not been read.
-    let stand_in = Description { algorithm: Algorithm::Prefixed, key: KeyFormat::Utf8, ..*description };
+    let algorithm = match description.algorithm {
+        Algorithm::Prefixed => Algorithm::Prefixed,
+        _ => Algorithm::Hmac(Hash::Sha256),
+    };
+    let stand_in = Description { algorithm, key: KeyFormat::Utf8, ..*description };
     let description = if context.enabled { description } else { &stand_in };
     match Verifier::new(description, url, &read.secrets) {
         Ok(verifier) => Some(Means::Signature(Box::new(verifier))),

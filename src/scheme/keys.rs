@@ -61,6 +61,12 @@ impl Keys {
     }
 }
 
+impl Keys {
+    pub(crate) fn are_extensible(&self) -> bool {
+        matches!(self, Self::Shared(keys) if keys.iter().any(|key| matches!(key, SharedKey::Prefixed(_))))
+    }
+}
+
 impl SharedKey {
     fn hmac(hash: Hash, key: &[u8]) -> Option<Self> {
         match hash {

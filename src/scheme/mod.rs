@@ -60,6 +60,11 @@ impl Mechanism {
         matches!(self.means, Means::Signature(_))
     }
 
+    /// Whether a captured body can be continued by anybody: so a form can gain a parameter, and JSON nothing.
+    pub(crate) fn is_extensible(&self) -> bool {
+        matches!(&self.means, Means::Signature(verifier) if verifier.is_extensible())
+    }
+
     /// What this request proves at `now` (milliseconds).
     pub(crate) async fn verify(
         &self,

@@ -90,6 +90,11 @@ impl Verifier {
         Some(Self { keys, place, encoding, content, url: url.into(), timestamp, id, stronger })
     }
 
+    /// Whether who has captured one request can sign a longer one, whose body goes on after that of the first.
+    pub(crate) fn is_extensible(&self) -> bool {
+        self.keys.are_extensible()
+    }
+
     /// What a request proves at `now` (milliseconds), if a key that `may` be used has signed it. All keys are tried,
     /// and something is signed even where nothing is presented: the time taken tells neither.
     pub(crate) async fn verify(

@@ -222,6 +222,10 @@ fn a_mistake_closes_its_hook_and_no_other() {
             "auth[0].secrets[0].until: unknown key; known here: name, not_after",
         ),
         (
+            format!("media = \"form\"\n{}", auth("scheme = \"recharge\", secrets = [\"KEY\"]")),
+            "media: may not be \"form\": who has captured one form of this scheme can add to it",
+        ),
+        (
             "events = [\"a\"]".into(),
             "events: needs a scheme of which the gate knows where the event is: README lists them",
         ),
@@ -365,7 +369,9 @@ fn a_mistake_in_a_description_closes_its_hook() {
 #[test]
 fn a_disabled_hook_of_any_scheme_needs_no_secret_yet() {
     for scheme in ["standard-webhooks", "discord", "sendgrid", "authorize-net"] {
-        let lines = format!("enabled = false\nauth = [{{ scheme = \"{scheme}\", secrets = [\"MISSING_YET\"] }}]");
+        let lines = format!(
+            "enabled = false\nmedia = \"form\"\nauth = [{{ scheme = \"{scheme}\", secrets = [\"MISSING_YET\"] }}]"
+        );
         assert_eq!(judge(&hook(&lines)), (Vec::new(), [200, 404]), "{scheme}");
     }
 }
