@@ -3,10 +3,11 @@
 use core::hint::black_box;
 
 use crate::hook::{Door, Hook};
-use crate::host::Request;
+use crate::host::{Host, Request};
 use crate::key::IdempotencyKey;
 use crate::outcome::Rejection;
 use crate::receive::{Media, Received, receive};
+use crate::scheme::Proof;
 use crate::target::Target;
 
 /// A delivery whose sender is proven, and the key that its repeats share. Only `authenticate` makes one.
@@ -15,6 +16,10 @@ pub struct Verified<'g> {
     hook: &'g Hook,
     received: Received,
     key: IdempotencyKey,
+    /// The index of the secret that each mechanism was passed with.
+    secrets: Vec<usize>,
+    /// Its event is none of those that the hook is for.
+    ignored: bool,
 }
 
 /// Which secret of each mechanism matched, as the audit entry names it: `hmac[0]`.
@@ -37,6 +42,23 @@ impl<'g> Verified<'g> {
         self.received.body()
     }
 
+    /// Whether its event is none of those that the hook is for.
+    pub(crate) fn is_ignored(&self) -> bool {
+        self.ignored
+    }
+
+    /// What its operator should know of the secrets that its sender uses.
+    pub(crate) fn old_secrets(&self) -> impl Iterator<Item = String> {
+        let mechanisms = self.hook.door.mechanisms.iter().zip(&self.secrets).enumerate();
+        mechanisms.filter(|(_, (_, secret))| **secret > 0).map(|(index, (mechanism, secret))| {
+            let name = mechanism.secrets.get(*secret).map_or("", |secret| secret.name.as_str());
+            format!(
+                "hook {}: a sender uses the secret {name}, which is not the first of auth[{index}].secrets",
+                self.hook.id
+            )
+        })
+    }
+
     pub(crate) fn key(&self) -> &IdempotencyKey {
         &self.key
     }
@@ -46,36 +68,45 @@ impl<'g> Verified<'g> {
 ///
 /// # Errors
 /// [`Rejection::Unauthenticated`] for every cause; a malformation if the payload of a proven sender has no key.
-pub(crate) fn authenticate<'g>(
+pub(crate) async fn authenticate<'g>(
     received: Received,
     hook: &'g Hook,
     request: &impl Request,
+    host: &impl Host,
     matched: &mut Matched,
 ) -> Result<Verified<'g>, Rejection> {
-    let indices = verify(&hook.door, request, received.body());
-    if indices.iter().any(Option::is_none) {
-        return Err(Rejection::Unauthenticated);
-    }
+    let proofs = verify(&hook.door, request, received.body(), host).await;
+    let proofs: Vec<Proof> = proofs.into_iter().collect::<Option<_>>().ok_or(Rejection::Unauthenticated)?;
     let mechanisms = &hook.door.mechanisms;
-    let names = mechanisms.iter().zip(indices.into_iter().flatten());
-    matched.extend(names.map(|(mechanism, index)| format!("{}[{index}]", mechanism.name())));
+    let names = mechanisms.iter().zip(&proofs);
+    matched.extend(names.map(|(mechanism, proof)| format!("{}[{}]", mechanism.name, proof.secret)));
     if mechanisms.is_empty() {
         matched.push("none".into());
     }
-    let key = IdempotencyKey::of(&received, hook).map_err(Rejection::Malformed)?;
-    Ok(Verified { hook, received, key })
+    let secrets = proofs.iter().map(|proof| proof.secret).collect();
+    let id = proofs.into_iter().find_map(|proof| proof.id);
+    let event = hook.events.as_ref().map(|events| (events, events.find(request, received.body())));
+    let ignored = matches!(event, Some((_, None)));
+    let topic = event.filter(|(events, _)| events.distinguishes).and_then(|(_, event)| event);
+    let key = IdempotencyKey::of(&received, hook, id.as_deref(), topic).map_err(Rejection::Malformed)?;
+    Ok(Verified { hook, received, key, secrets, ignored })
 }
 
 /// Does the work of steps 2 and 3 for nothing, so that a missing hook cannot be told from a closed door by its cost.
-pub(crate) async fn pretend(decoy: &Door, target: &Target<'_>, media: Media, request: &impl Request) {
+pub(crate) async fn pretend(decoy: &Door, target: &Target<'_>, media: Media, request: &impl Request, host: &impl Host) {
     if let Ok(received) = receive(decoy, target, media, request).await {
         // The compiler, too, must not see that it is for nothing.
-        black_box(verify(decoy, request, received.body()));
+        black_box(verify(decoy, request, received.body(), host).await);
     }
 }
 
-/// The secret that matched, for each mechanism. All are tried, whatever the first ones say: the time taken does not
-/// tell which one failed.
-fn verify(door: &Door, request: &impl Request, body: &[u8]) -> Vec<Option<usize>> {
-    door.mechanisms.iter().map(|mechanism| mechanism.verify(request, body)).collect()
+/// What each mechanism has found out. All are tried, whatever the first ones say: the time taken does not tell which
+/// one failed.
+async fn verify(door: &Door, request: &impl Request, body: &[u8], host: &impl Host) -> Vec<Option<Proof>> {
+    let now = host.now();
+    let mut proofs = Vec::with_capacity(door.mechanisms.len());
+    for mechanism in &door.mechanisms {
+        proofs.push(mechanism.verify(request, body, now, host).await);
+    }
+    proofs
 }

@@ -1,13 +1,13 @@
 //! The path of one delivery.
 
+use core::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::future::join;
 
 use crate::audit::AuditEntry;
-use crate::authenticate::{authenticate, pretend};
+use crate::authenticate::{Verified, authenticate, pretend};
 use crate::config::{Found, Gate, Vars};
-use crate::hook::Hook;
 use crate::host::{Host, Request};
 use crate::json::quoted;
 use crate::origin::{Answer, OriginRequest};
@@ -25,6 +25,8 @@ pub struct Gateway {
     gate: Gate,
     /// What was logged about the configuration.
     remarks: Vec<String>,
+    /// What was logged of secrets in use.
+    noticed: RefCell<Vec<String>>,
     switches: Rc<Switches>,
     memory: Rc<Memory>,
 }
@@ -46,12 +48,12 @@ impl Gateway {
         let (gate, mistakes) = Gate::read(vars);
         let mut remarks: Vec<String> =
             mistakes.iter().map(|mistake| format!("{{\"config\":{}}}", quoted(&mistake.to_string()))).collect();
-        let notices = gate.open_hooks().flat_map(Hook::notices);
-        remarks.extend(notices.map(|notice| format!("{{\"notice\":{}}}", quoted(&notice))));
+        let notices = gate.open_hooks().flat_map(|hook| hook.notices(host.now()));
+        remarks.extend(notices.map(|text| notice(&text)));
         for remark in remarks.iter().filter(|remark| !known.contains(remark)) {
             host.log(remark);
         }
-        Self { gate, remarks, switches, memory }
+        Self { gate, remarks, noticed: RefCell::default(), switches, memory }
     }
 
     /// Takes one request to its end: reply and audit entry.
@@ -67,9 +69,20 @@ impl Gateway {
         Reply::new(outcome, &manner)
     }
 
+    /// Says once that a sender uses a secret that is not the first of its list: it may not be taken away yet.
+    fn notice_old_secrets(&self, verified: &Verified<'_>, host: &impl Host) {
+        for text in verified.old_secrets() {
+            let mut noticed = self.noticed.borrow_mut();
+            if !noticed.contains(&text) {
+                host.log(&notice(&text));
+                noticed.push(text);
+            }
+        }
+    }
+
     /// 1. Find the hook by `/{slug}/{id}` – 404, at the cost of a wrong signature; 503 if it is misconfigured.
     /// 2. Bound the request: transport, method, media type, size, time – 403, 405, 415, 413, 408.
-    /// 3. Authenticate it, by every mechanism of the hook – 401.
+    /// 3. Authenticate it, by every mechanism of the hook – 401; 200 Ignored for an event that the hook is not for.
     /// 4. Read switches and replay record together – 503, or what the switch's mode says.
     /// 5. Project the payload onto the allowlist – 400.
     /// 6. Claim the idempotency key – 200 Duplicate delivery, 409 In progress.
@@ -99,7 +112,7 @@ impl Gateway {
                 return Err(Failure::Misconfigured.into());
             }
             Found::Nothing => {
-                pretend(&self.gate.decoy, &target, media, request).await;
+                pretend(&self.gate.decoy, &target, media, request, host).await;
                 return Err(Rejection::UnknownHook.into());
             }
         };
@@ -108,8 +121,12 @@ impl Gateway {
         let received = receive(&hook.door, &target, media, request).await?;
         entry.bytes_in = received.body().len();
         // 3
-        let verified = authenticate(received, hook, request, &mut entry.auth)?;
+        let verified = authenticate(received, hook, request, host, &mut entry.auth).await?;
         manner.reference = Some(verified.key().reference());
+        self.notice_old_secrets(&verified, host);
+        if verified.is_ignored() {
+            return Ok(Outcome::Ignored);
+        }
         // 4
         let (open, recalled) = join(self.switches.check(hook, host), recall(&verified, host)).await;
         let (open, recalled) = (open?, recalled?);
@@ -135,4 +152,9 @@ impl Gateway {
         // 9
         Ok(Outcome::Delivered { recorded })
     }
+}
+
+/// A line of the log that tells an operator of something that is not wrong.
+fn notice(text: &str) -> String {
+    format!("{{\"notice\":{}}}", quoted(text))
 }

@@ -7,16 +7,22 @@ use crate::config::Context;
 use crate::object::ObjectRule;
 use crate::origin::Origin;
 use crate::receive::Media;
-use crate::scheme::Mechanism;
+use crate::scheme::{Mechanism, SecretName};
 use crate::switch::StopMode;
 use crate::table::Table;
 use crate::units;
 
 mod auth;
+mod description;
+mod events;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use description::describe;
 mod origin;
 mod payload;
 mod replay;
 
+use auth::Identity;
+pub(crate) use events::Events;
 pub(crate) use replay::Replay;
 
 /// Largest `max_body`, in bytes.
@@ -34,6 +40,8 @@ pub struct Hook {
     /// Verifies and audits, but never forwards.
     pub(crate) observes: bool,
     pub(crate) door: Door,
+    /// What has to have happened; any event, if none are listed.
+    pub(crate) events: Option<Events>,
     /// A query parameter may name an object although the sender does not sign the query.
     pub(crate) unsigned_query: bool,
     pub(crate) allowlist: Allowlist,
@@ -70,12 +78,14 @@ impl Hook {
             "observe" => Some(true),
             _ => None,
         });
-        let door = Door::read(table, context);
+        let (door, identity) = Door::read(table, context).unzip();
+        let identity = identity.unwrap_or_default();
         let open = door.as_ref().is_some_and(|door| door.mechanisms.is_empty());
         let open_because = if open { table.text("reason").map(Into::into) } else { None };
-        let signs_body = door.as_ref().is_some_and(Door::signs_body);
+        let mechanisms = door.as_ref().map_or(&[][..], |door| &door.mechanisms);
+        let events = events::read(table, mechanisms);
         let unsigned_query = table.flag("unsigned_query");
-        let replay = replay::read(table, signs_body, unsigned_query);
+        let replay = replay::read(table, door.as_ref(), identity, unsigned_query);
         let mut allowlist = Allowlist::default();
         let mut objects = payload::read_objects(table, &mut allowlist);
         payload::read_fields(table, &mut allowlist);
@@ -101,6 +111,7 @@ impl Hook {
             open_because,
             observes: observes?,
             door: door?,
+            events: events?,
             unsigned_query,
             allowlist,
             objects,
@@ -113,8 +124,8 @@ impl Hook {
 }
 
 impl Hook {
-    /// What its operator should know of it although nothing is wrong.
-    pub(crate) fn notices(&self) -> impl Iterator<Item = String> {
+    /// What its operator should know of it at `now` (milliseconds) although nothing is wrong.
+    pub(crate) fn notices(&self, now: u64) -> impl Iterator<Item = String> {
         let open = self.open_because.as_ref().map(|reason| format!("hook {} lets anybody in: {reason}", self.id));
         let kind = self.origin.forgetful().filter(|_| !self.observes);
         let forgetful = kind.map(|kind| {
@@ -123,12 +134,18 @@ impl Hook {
                 self.id
             )
         });
-        open.into_iter().chain(forgetful)
+        let secrets = self.door.mechanisms.iter().flat_map(|mechanism| &mechanism.secrets);
+        let over = secrets.filter(move |secret| secret.is_over(now)).map(|SecretName { name, not_after }| {
+            let day = not_after.as_ref().map_or("", |(day, _)| day);
+            format!("hook {}: the secret {name} has proven nothing since the end of {day}: take it out", self.id)
+        });
+        open.into_iter().chain(forgetful).chain(over)
     }
 }
 
 impl Door {
-    fn read(table: &mut Table<'_>, context: &Context<'_>) -> Option<Self> {
+    /// The door, and what tells one delivery through it from the next.
+    fn read(table: &mut Table<'_>, context: &Context<'_>) -> Option<(Self, Identity)> {
         let methods = read_methods(table);
         let max_body = table.parsed_or("max_body", "256KiB", "a size from 1B to 25MiB, such as 256KiB", |text| {
             units::size(text)
@@ -137,20 +154,19 @@ impl Door {
         });
         let body_timeout =
             table.parsed_or("body_timeout", "10s", "a duration from 1s to 60s", |text| seconds(text, 60));
-        let mechanisms = auth::read(table, context);
+        let auth = auth::read(table, context);
         let media = table.parsed("media", "\"json\" or \"form\"", |text| match text {
             "json" => Some(Media::Json),
             "form" => Some(Media::Form),
             _ => None,
         });
-        let signs_body = mechanisms.iter().flatten().any(Mechanism::signs_body);
-        Some(Self {
-            methods: methods?,
-            media: media.or(signs_body.then_some(Media::Json)),
-            max_body: max_body?,
-            body_timeout: body_timeout?,
-            mechanisms: mechanisms?,
-        })
+        let signs = auth.iter().flat_map(|auth| &auth.mechanisms).any(Mechanism::signs);
+        let (methods, max_body, body_timeout, auth) = (methods?, max_body?, body_timeout?, auth?);
+        if media == Some(Media::Form) && auth.mechanisms.iter().any(Mechanism::is_extensible) {
+            table.mistake("media", "may not be \"form\": who has captured one form of this scheme can add to it");
+        }
+        let media = media.or(signs.then_some(Media::Json));
+        Some((Self { methods, media, max_body, body_timeout, mechanisms: auth.mechanisms }, auth.identity))
     }
 
     /// The door with no hook behind it: what a request for an unknown or disabled hook meets, so that looking for
@@ -165,9 +181,9 @@ impl Door {
         }
     }
 
-    /// Whether an HMAC is among the mechanisms. It signs the body, and nothing but the body.
-    pub(crate) fn signs_body(&self) -> bool {
-        self.mechanisms.iter().any(Mechanism::signs_body)
+    /// Whether a signature is among the mechanisms. It covers the body, and never the query.
+    pub(crate) fn signs(&self) -> bool {
+        self.mechanisms.iter().any(Mechanism::signs)
     }
 }
 

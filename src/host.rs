@@ -33,7 +33,7 @@ pub enum BodyFault {
     Broken,
 }
 
-/// Clock, stores, origin and log.
+/// Clock, stores, origin, public-key cryptography and log.
 #[allow(async_fn_in_trait, reason = "an isolate has one thread: no future crosses to another")]
 pub trait Host {
     /// Milliseconds since 1970.
@@ -58,8 +58,20 @@ pub trait Host {
     /// # Errors
     /// See [`OriginFault`].
     async fn send(&self, request: &OriginRequest) -> Result<OriginAnswer, OriginFault>;
+    /// Whether the private half of `key` has signed `message`. An Ed25519 signature is that of RFC 8032, one of P-256
+    /// the numbers `r` and `s` over the SHA-256 of the message.
+    async fn verify(&self, key: &PublicKey, signature: &[u8; 64], message: &[u8]) -> bool;
     /// Writes one line to the log.
     fn log(&self, line: &str);
+}
+
+/// A sender's public key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PublicKey {
+    /// RFC 8032 §5.1.5.
+    Ed25519([u8; 32]),
+    /// A point of P-256, uncompressed (SEC 1 §2.3.3). Whether it is on the curve is for the host to say.
+    P256([u8; 65]),
 }
 
 /// A store did not answer, in time or at all.

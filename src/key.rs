@@ -21,17 +21,37 @@ pub(crate) enum KeySource {
     Request,
     /// So many places in the payload, from [`crate::hook::Replay::places`].
     Places(usize),
+    /// The id in a header that the sender signs.
+    Id,
+    /// The id at the first of these places; the body where it has none, such as that of a ping.
+    IdPlace,
 }
 
 impl IdempotencyKey {
+    /// `id` is from a header that the sender signed. `topic` is not signed, but one of the few that the hook lists, so
+    /// that a captured request has no more keys than these; without it a site's second deletion would be a repeat.
+    ///
     /// # Errors
     /// [`Malformation::KeyMissing`] where the source is empty: a constant key would swallow every later event.
-    pub(crate) fn of(received: &Received, hook: &Hook) -> Result<Self, Malformation> {
+    pub(crate) fn of(
+        received: &Received,
+        hook: &Hook,
+        id: Option<&str>,
+        topic: Option<&str>,
+    ) -> Result<Self, Malformation> {
         let body = received.body();
         // What is signed is the body; the query of a signed request is anybody's.
-        let query = if hook.door.signs_body() { "" } else { received.query() };
+        let query = if hook.door.signs() { "" } else { received.query() };
         match hook.replay.key {
-            KeySource::Body => Self::from_parts(hook, "body", &[body]),
+            KeySource::Body => match topic {
+                Some(topic) => Self::from_parts(hook, "topic", &[topic.as_bytes(), body]),
+                None => Self::from_parts(hook, "body", &[body]),
+            },
+            KeySource::Id => Self::from_parts(hook, "id", &[id.unwrap_or("").as_bytes()]),
+            KeySource::IdPlace => match project::key_parts(hook, query, received.media(), body, 1).as_deref() {
+                Ok([id]) => Self::from_parts(hook, "id", &[id.as_bytes()]),
+                _ => Self::from_parts(hook, "body", &[body]),
+            },
             KeySource::Request => {
                 let parts = [query.as_bytes(), body];
                 Self::from_parts(hook, received.method(), &parts)

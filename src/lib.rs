@@ -37,8 +37,9 @@
 //!
 //! [`host`] is the border: the core is pure and asks it for time, stores and the origin. `cloudflare` implements it on
 //! Workers, the tests in memory; no other module can name Workers, for its crates are dependencies of the WebAssembly
-//! target alone. `operator` is the command line, which reads the same configuration before it is deployed: it is on every
-//! other target.
+//! target alone. Three modules are no part of the Worker, but of an operator's machine and of tests: `operator` is the
+//! command line, which reads the same configuration before it is deployed, `sign` signs as senders do, `catalogue` lists
+//! them.
 
 pub mod allowlist;
 pub mod authenticate;
@@ -67,5 +68,9 @@ mod table;
 mod target;
 mod units;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod catalogue;
 #[cfg(target_arch = "wasm32")]
 mod cloudflare;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod sign;

@@ -12,6 +12,8 @@ pub enum Outcome {
     },
     /// The origin accepted it before.
     Duplicate(Record),
+    /// Verified, but the hook is not for its event.
+    Ignored,
     /// Verified and reduced, but the hook only observes.
     Observed,
     /// An operator stopped the hook in mode `drop`.
@@ -141,6 +143,7 @@ impl Outcome {
         match self {
             Self::Delivered { .. } => "delivered",
             Self::Duplicate(_) => "duplicate",
+            Self::Ignored => "ignored",
             Self::Observed => "observed",
             Self::Dropped => "dropped",
             Self::Rejected(_) => "rejected",
@@ -153,7 +156,11 @@ impl Outcome {
     pub fn reason(self) -> Option<&'static str> {
         match self {
             Self::Delivered { recorded: false } => Some("repeat-guard-missing"),
-            Self::Delivered { recorded: true } | Self::Duplicate(_) | Self::Observed | Self::Dropped => None,
+            Self::Delivered { recorded: true }
+            | Self::Duplicate(_)
+            | Self::Ignored
+            | Self::Observed
+            | Self::Dropped => None,
             Self::Rejected(rejection) => Some(rejection.reason()),
             Self::Failed(failure) => Some(failure.reason()),
         }
@@ -163,6 +170,7 @@ impl Outcome {
         match self {
             Self::Delivered { .. } => ok("Success"),
             Self::Duplicate(_) => ok("Duplicate delivery"),
+            Self::Ignored => ok("Ignored"),
             Self::Observed => ok("Observed"),
             Self::Dropped => ok("Dropped"),
             Self::Rejected(rejection) => rejection.ending(),

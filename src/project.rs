@@ -104,7 +104,7 @@ pub(crate) fn pick<const N: usize>(document: &[u8], places: [&str; N]) -> Result
 
 fn gather<'v>(hook: &'v Hook, verified: &'v Verified<'_>) -> Result<Draft<'v>, Malformation> {
     let mut draft = Draft::new(&hook.allowlist);
-    let unsigned = hook.door.signs_body() && !hook.unsigned_query;
+    let unsigned = hook.door.signs() && !hook.unsigned_query;
     params::read_query(&mut draft, verified.query(), if unsigned { Query::Unsigned } else { Query::Trusted })?;
     read_body(&mut draft, verified.media(), verified.body())?;
     draft.finish()?;

@@ -10,8 +10,9 @@ use worker::web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Respon
 use worker::{Delay, Env};
 
 use super::body::{ReadFault, Reader};
+use super::crypto;
 use crate::hook::LONGEST_TIMEOUT;
-use crate::host::{Host, OriginAnswer, OriginFault, StoreFault};
+use crate::host::{Host, OriginAnswer, OriginFault, PublicKey, StoreFault};
 use crate::origin::OriginRequest;
 
 /// How long KV may take over a read or a write.
@@ -81,6 +82,10 @@ impl Host for Edge<'_> {
             let name = Reflect::get(&error, &"name".into()).ok().and_then(|name| name.as_string());
             if name.as_deref() == Some("TimeoutError") { OriginFault::Timeout } else { OriginFault::Broken }
         })
+    }
+
+    async fn verify(&self, key: &PublicKey, signature: &[u8; 64], message: &[u8]) -> bool {
+        crypto::verify(key, signature, message).await.unwrap_or(false)
     }
 
     fn log(&self, line: &str) {

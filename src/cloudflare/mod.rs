@@ -1,6 +1,7 @@
 //! Workers: the only modules that know the platform. They carry bytes to the core and back and decide nothing.
 
 mod body;
+mod crypto;
 mod host;
 mod inbound;
 mod vars;

@@ -1,23 +1,56 @@
 //! The key `auth` of a hook: what a sender must pass.
 
+use super::description;
 use crate::config::Context;
-use crate::scheme::{ApiKey, Basic, Hash, HeaderName, Hmac, Mechanism};
+use crate::scheme::description::{Algorithm, Description, Hash, Id, KeyFormat};
+use crate::scheme::presets::{self, Kind, Preset};
+use crate::scheme::{ApiKey, Basic, HeaderName, Means, Mechanism, SecretName, Verifier};
 use crate::secret::Secret;
 use crate::table::Table;
+use crate::units;
 use crate::var::Var;
 
+/// What `scheme` may be.
+const SCHEMES: &str = "\"basic\", \"api-key\", \"hmac\", \"ed25519\", \"ecdsa-p256\" or a provider such as \"stripe\" (README lists them)";
+
+/// Mechanisms, and where the payload has what names a delivery.
+#[derive(Debug, Default)]
+pub(super) struct Auth {
+    pub(super) mechanisms: Vec<Mechanism>,
+    /// What tells one delivery from the next.
+    pub(super) identity: Identity,
+}
+
+/// What tells one delivery from the next, as far as a scheme says so and signs it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Identity {
+    #[default]
+    Content,
+    Header,
+    Place(String),
+}
+
+/// The secrets of a mechanism, as it reads them.
+struct Secrets {
+    secrets: Vec<Secret>,
+    names: Vec<SecretName>,
+}
+
 /// Reads `auth`. `None` after a mistake; an empty list only for `"none"` with its reason.
-pub(super) fn read(table: &mut Table<'_>, context: &Context<'_>) -> Option<Vec<Mechanism>> {
+pub(super) fn read(table: &mut Table<'_>, context: &Context<'_>) -> Option<Auth> {
     match table.get("auth") {
         Some(Var::Text(none)) if none == "none" => {
             let reason = table.required_text("reason", "say why nobody has to prove who they are");
-            reason.map(|_| Vec::new())
+            reason.map(|_| Auth::default())
         }
         Some(Var::List(all)) if (1..=3).contains(&all.len()) => {
             let read = |(index, value)| read_mechanism(table.below(&format!("auth[{index}]"), value)?, context);
             // Every mechanism is read, so that every mistake is found.
-            let mechanisms: Vec<Option<Mechanism>> = all.iter().enumerate().map(read).collect();
-            mechanisms.into_iter().collect()
+            let read: Vec<Option<(Mechanism, Identity)>> = all.iter().enumerate().map(read).collect();
+            let (mechanisms, identities): (Vec<_>, Vec<_>) =
+                read.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
+            let identity = identities.into_iter().find(|identity| *identity != Identity::Content).unwrap_or_default();
+            Some(Auth { mechanisms, identity })
         }
         Some(_) => {
             table.mistake("auth", "must list one to three mechanisms, or be \"none\" with a reason");
@@ -33,72 +66,141 @@ pub(super) fn read(table: &mut Table<'_>, context: &Context<'_>) -> Option<Vec<M
 /// A mechanism that nobody can pass and that costs what an HMAC costs.
 pub(super) fn decoy() -> Vec<Mechanism> {
     let secret = Secret::new("a decoy: nothing lies behind it".into()).ok();
-    let hmac = HeaderName::new("x-hub-signature-256")
-        .zip(secret)
-        .and_then(|(header, secret)| Hmac::new(Hash::Sha256, header, "sha256=", &[secret]));
-    hmac.map(Mechanism::Hmac).into_iter().collect()
+    let github = presets::find("github").and_then(|preset| match &preset.kind {
+        Kind::Signature(description) => Verifier::new(description, "", &[secret?]).ok(),
+        Kind::Token(_) => None,
+    });
+    let names = vec![SecretName { name: String::new(), not_after: None }];
+    let mechanism =
+        |verifier| Mechanism { name: "decoy".into(), means: Means::Signature(Box::new(verifier)), secrets: names };
+    github.map(mechanism).into_iter().collect()
 }
 
-fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<Mechanism> {
+fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<(Mechanism, Identity)> {
     let secrets = read_secrets(&mut table, context);
-    let mechanism = match table.required_text("scheme", "\"basic\", \"api-key\" or \"hmac\"")? {
+    let name = table.required_text("scheme", SCHEMES)?;
+    let mut identity = Identity::Content;
+    let means = match name {
         "basic" => {
             let user = table.required_text("user", "the user name senders present");
             if user.is_some_and(|user| user.contains(':')) {
                 table.mistake("user", "may not have a colon: it ends the user name (RFC 7617)");
             }
-            secrets.zip(user).map(|(secrets, user)| Mechanism::Basic(Basic::new(user, &secrets)))
+            secrets.as_ref().zip(user).map(|(read, user)| Means::Basic(Basic::new(user, &read.secrets)))
         }
         "api-key" => {
-            let header = read_header(&mut table);
-            secrets.zip(header).map(|(secrets, header)| Mechanism::ApiKey(ApiKey::new(header, &secrets)))
+            let header = description::read_header(&mut table).and_then(HeaderName::new);
+            secrets.as_ref().zip(header).map(|(read, header)| Means::ApiKey(ApiKey::new(header, &read.secrets)))
         }
-        "hmac" => {
-            let hash = table.required_text("hash", "\"sha1\" or \"sha256\"").and_then(|text| match text {
-                "sha1" => Some(Hash::Sha1),
-                "sha256" => Some(Hash::Sha256),
-                _ => {
-                    table.mistake("hash", "must be \"sha1\" or \"sha256\"");
-                    None
-                }
-            });
-            let header = read_header(&mut table);
-            let prefix = table.parsed_or("prefix", "", "visible ASCII, such as sha256=", |text| {
-                text.bytes().all(|b| b.is_ascii_graphic()).then(|| text.to_owned())
-            });
-            let parts = secrets.zip(hash).zip(header.zip(prefix));
-            parts
-                .and_then(|((secrets, hash), (header, prefix))| Hmac::new(hash, header, &prefix, &secrets))
-                .map(Mechanism::Hmac)
+        "hmac" | "ed25519" | "ecdsa-p256" => {
+            let described = description::read(&mut table, name);
+            described.and_then(|(description, url)| {
+                identity = Identity::of(&description);
+                verifier(&table, &description, url, secrets.as_ref()?, context)
+            })
         }
-        _ => {
-            table.mistake("scheme", "must be \"basic\", \"api-key\" or \"hmac\"");
-            None
-        }
+        _ => match presets::find(name).map(|Preset { kind, .. }| kind) {
+            Some(Kind::Token(header)) => {
+                let header = HeaderName::new(header);
+                secrets.as_ref().zip(header).map(|(read, header)| Means::ApiKey(ApiKey::new(header, &read.secrets)))
+            }
+            Some(Kind::Signature(preset)) => {
+                let adjusted = description::adjust(&mut table, *preset);
+                adjusted.and_then(|(description, url)| {
+                    identity = Identity::of(&description);
+                    verifier(&table, &description, url, secrets.as_ref()?, context)
+                })
+            }
+            None => {
+                let why = presets::refusal(name).map_or_else(|| format!("must be {SCHEMES}"), Into::into);
+                table.mistake("scheme", why);
+                // Which other keys it would have, nobody knows.
+                return None;
+            }
+        },
     };
     table.finish();
-    mechanism
+    Some((Mechanism { name: name.into(), means: means?, secrets: secrets?.names }, identity))
 }
 
-fn read_header(table: &mut Table<'_>) -> Option<HeaderName> {
-    table.required_text("header", "the header senders use, such as X-Hub-Signature-256")?;
-    table.parsed("header", "a header name: letters, digits, `-`, `_`", HeaderName::new)
+impl Identity {
+    fn of(description: &Description<'_>) -> Self {
+        match description.id {
+            Id::None => Self::Content,
+            Id::Header(_) => Self::Header,
+            Id::Body(place) => Self::Place(place.into()),
+        }
+    }
+}
+
+fn verifier(
+    table: &Table<'_>,
+    description: &Description<'_>,
+    url: &str,
+    read: &Secrets,
+    context: &Context<'_>,
+) -> Option<Means> {
+    // Of a disabled hook the secrets have not been read.
+    let algorithm = match description.algorithm {
+        Algorithm::Prefixed => Algorithm::Prefixed,
+        _ => Algorithm::Hmac(Hash::Sha256),
+    };
+    let stand_in = Description { algorithm, key: KeyFormat::Utf8, ..*description };
+    let description = if context.enabled { description } else { &stand_in };
+    match Verifier::new(description, url, &read.secrets) {
+        Ok(verifier) => Some(Means::Signature(Box::new(verifier))),
+        Err((index, rule)) => {
+            let name = read.names.get(index).map_or("", |secret| secret.name.as_str());
+            table.mistake(&format!("secrets[{index}]"), format!("the secret {name} {rule}"));
+            None
+        }
+    }
 }
 
 /// The secrets that `secrets` names. One that is missing closes the hook, even if another would do.
-fn read_secrets(table: &mut Table<'_>, context: &Context<'_>) -> Option<Vec<Secret>> {
+fn read_secrets(table: &mut Table<'_>, context: &Context<'_>) -> Option<Secrets> {
     if !table.has("secrets") {
         table.mistake("secrets", "is missing: list the names of Worker secrets");
         return None;
     }
-    let names = table.texts("secrets")?;
-    if names.is_empty() {
+    let listed = table.list("secrets")?;
+    if listed.is_empty() {
         table.mistake("secrets", "must list the name of at least one Worker secret");
         return None;
     }
-    let read = |(index, name): (usize, &&str)| {
-        context.secret(name).map_err(|why| table.mistake(&format!("secrets[{index}]"), why)).ok()
+    if !listed.iter().all(|item| matches!(item, Var::Text(_) | Var::Table(_))) {
+        table.mistake("secrets", "must be a list of names, or of tables with name and not_after");
+        return None;
+    }
+    let read = |(index, item)| read_secret(table, &format!("secrets[{index}]"), item, context);
+    let read: Vec<Option<(Secret, SecretName)>> = listed.iter().enumerate().map(read).collect();
+    let (secrets, names) = read.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
+    Some(Secrets { secrets, names })
+}
+
+fn read_secret(table: &Table<'_>, key: &str, item: &Var, context: &Context<'_>) -> Option<(Secret, SecretName)> {
+    let (name, not_after) = match item {
+        Var::Text(name) => (Some(name.as_str()), Some(None)),
+        _ => {
+            let mut dated = table.below(key, item)?;
+            let name = dated.required_text("name", "the name of a Worker secret");
+            let not_after = if dated.has("not_after") {
+                dated.parsed("not_after", "the last day it may be used, such as 2027-01-31", last_day).map(Some)
+            } else {
+                Some(None)
+            };
+            dated.finish();
+            (name, not_after)
+        }
     };
-    let secrets: Vec<Option<Secret>> = names.iter().enumerate().map(read).collect();
-    secrets.into_iter().collect()
+    let name = name?;
+    let key = if matches!(item, Var::Text(_)) { key.into() } else { format!("{key}.name") };
+    let secret = context.secret(name).map_err(|why| table.mistake(&key, why)).ok();
+    Some((secret?, SecretName { name: name.into(), not_after: not_after? }))
+}
+
+/// A date, and milliseconds since 1970 at its end.
+fn last_day(text: &str) -> Option<(String, u64)> {
+    let end = units::date(text)?.checked_add(1)?.checked_mul(86_400_000)?;
+    Some((text.into(), end))
 }

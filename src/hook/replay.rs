@@ -1,7 +1,10 @@
 //! The key `replay` of a hook: how long a delivery is remembered, and what tells it from the next.
 
+use super::Door;
+use super::auth::Identity;
 use crate::allowlist::{Allowlist, Use};
 use crate::key::KeySource;
+use crate::receive::Media;
 use crate::table::Table;
 use crate::units;
 use crate::var::Var;
@@ -17,7 +20,13 @@ pub(crate) struct Replay {
 }
 
 /// Reads `replay`. `None` after a mistake.
-pub(super) fn read(table: &mut Table<'_>, signs_body: bool, unsigned_query: bool) -> Option<Replay> {
+pub(super) fn read(
+    table: &mut Table<'_>,
+    door: Option<&Door>,
+    identity: Identity,
+    unsigned_query: bool,
+) -> Option<Replay> {
+    let signs = door.is_some_and(Door::signs);
     let mut places = Allowlist::default();
     let (mut window, mut key) = (Some(259_200), None);
     match table.get("replay") {
@@ -29,26 +38,36 @@ pub(super) fn read(table: &mut Table<'_>, signs_body: bool, unsigned_query: bool
                 check_mode(&replay, "mode", mode);
             }
             window = replay.parsed_or("window", "72h", "a duration from 60s to 365d", seconds);
-            key = read_key(&mut replay, signs_body, &mut places);
+            key = read_key(&mut replay, signs, &mut places);
             replay.finish();
         }
     }
-    if signs_body && unsigned_query && key.is_none() {
+    if signs && unsigned_query && key.is_none() {
         table.mistake(
             "unsigned_query",
             "needs replay.key: say which signed bytes tell one delivery from the next, for the query must not",
         );
     }
-    let default = if signs_body { KeySource::Body } else { KeySource::Request };
-    Some(Replay { window: window?, key: key.unwrap_or(default), places })
+    let key = match (key, identity) {
+        (Some(key), _) => key,
+        (None, Identity::Header) => KeySource::Id,
+        // A form has no places below its names; there the body tells.
+        (None, Identity::Place(place)) if signs && door.is_none_or(|door| door.media != Some(Media::Form)) => {
+            places.add(&place, Use::Key(0)).ok()?;
+            KeySource::IdPlace
+        }
+        _ if signs => KeySource::Body,
+        _ => KeySource::Request,
+    };
+    Some(Replay { window: window?, key, places })
 }
 
-fn read_key(replay: &mut Table<'_>, signs_body: bool, places: &mut Allowlist) -> Option<KeySource> {
+fn read_key(replay: &mut Table<'_>, signs: bool, places: &mut Allowlist) -> Option<KeySource> {
     match replay.get("key")? {
         Var::Text(source) if source == "body" => Some(KeySource::Body),
-        Var::Text(source) if source == "request" && !signs_body => Some(KeySource::Request),
+        Var::Text(source) if source == "request" && !signs => Some(KeySource::Request),
         Var::Text(source) if source == "request" => {
-            replay.mistake("key", "may not be \"request\": the hmac of this hook does not sign the query");
+            replay.mistake("key", "may not be \"request\": the signature of this hook does not cover the query");
             None
         }
         Var::List(paths) if !paths.is_empty() => {

@@ -18,8 +18,8 @@ impl ApiKey {
         Self { header, keys: keys.iter().map(|key| Sha256::digest(key.expose()).into()).collect() }
     }
 
-    pub(crate) fn verify(&self, request: &impl Request) -> Option<usize> {
-        position(&self.keys, &Sha256::digest(self.header.value(request)?).into())
+    pub(crate) fn verify(&self, request: &impl Request, may: &[bool]) -> Option<usize> {
+        position(&self.keys, &Sha256::digest(self.header.value(request)?).into(), may)
     }
 }
 
@@ -32,7 +32,7 @@ mod tests {
     fn a_key_is_compared_whole() {
         let keys = ["first-api-key", "second-api-key"].map(|text| Secret::new(text.into()).unwrap());
         let scheme = ApiKey::new(HeaderName::new("X_API_KEY").unwrap(), &keys);
-        let verify = |value: &str| scheme.verify(&Sent(&[("x-api-key", value)]));
+        let verify = |value: &str| scheme.verify(&Sent(&[("x-api-key", value)]), &[true, true]);
         assert_eq!(verify("first-api-key"), Some(0));
         assert_eq!(verify("second-api-key"), Some(1));
         for wrong in [
@@ -45,6 +45,6 @@ mod tests {
         ] {
             assert_eq!(verify(wrong), None, "{wrong:?}");
         }
-        assert_eq!(scheme.verify(&Sent(&[])), None);
+        assert_eq!(scheme.verify(&Sent(&[]), &[true, true]), None);
     }
 }

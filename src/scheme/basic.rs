@@ -20,7 +20,7 @@ impl Basic {
         Self { credentials: passwords.iter().map(digest).collect() }
     }
 
-    pub(crate) fn verify(&self, request: &impl Request) -> Option<usize> {
+    pub(crate) fn verify(&self, request: &impl Request, may: &[bool]) -> Option<usize> {
         let header = request.header("authorization")?;
         // RFC 9110 §11.4: a case-insensitive scheme, spaces, the credentials.
         let (scheme, encoded) = header.split_once(' ')?;
@@ -28,7 +28,7 @@ impl Basic {
             return None;
         }
         let credentials = Base64::decode_vec(encoded.trim_start_matches(' ')).ok()?;
-        position(&self.credentials, &Sha256::digest(credentials).into())
+        position(&self.credentials, &Sha256::digest(credentials).into(), may)
     }
 }
 
@@ -39,7 +39,7 @@ mod tests {
 
     fn verify(authorization: &str) -> Option<usize> {
         let passwords = ["open sesame!", "one:two:three"].map(|text| Secret::new(text.into()).unwrap());
-        Basic::new("Aladdin", &passwords).verify(&Sent(&[("authorization", authorization)]))
+        Basic::new("Aladdin", &passwords).verify(&Sent(&[("authorization", authorization)]), &[true, true])
     }
 
     #[test]

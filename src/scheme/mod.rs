@@ -2,46 +2,90 @@
 
 mod api_key;
 mod basic;
-mod hmac;
+mod der;
+pub(crate) mod description;
+pub(crate) mod keys;
+pub(crate) mod presets;
+mod signature;
+pub(crate) mod template;
+mod timestamp;
+mod verify;
 
 pub(crate) use api_key::ApiKey;
 pub(crate) use basic::Basic;
-pub(crate) use hmac::{Hash, Hmac};
+pub(crate) use verify::Verifier;
 
 use subtle::ConstantTimeEq as _;
 
-use crate::host::Request;
+use crate::host::{Host, Request};
 
 /// One mechanism of a hook.
 #[derive(Debug)]
-pub(crate) enum Mechanism {
+pub(crate) struct Mechanism {
+    /// The word in the configuration and in the audit entry.
+    pub(crate) name: String,
+    pub(crate) means: Means,
+    /// What the configuration says of each secret.
+    pub(crate) secrets: Vec<SecretName>,
+}
+
+/// What a sender presents.
+#[derive(Debug)]
+pub(crate) enum Means {
     Basic(Basic),
     ApiKey(ApiKey),
-    Hmac(Hmac),
+    Signature(Box<Verifier>),
+}
+
+/// A secret as the configuration names it.
+#[derive(Debug)]
+pub(crate) struct SecretName {
+    pub(crate) name: String,
+    /// The last day it may be used, and milliseconds since 1970 at the end of that day.
+    pub(crate) not_after: Option<(String, u64)>,
+}
+
+/// What a mechanism has found out about a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Proof {
+    /// The index of the secret that it was made with.
+    pub(crate) secret: usize,
+    /// The delivery's id, from a header that is signed.
+    pub(crate) id: Option<String>,
 }
 
 impl Mechanism {
-    /// The word in the configuration and in the audit entry.
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::Basic(_) => "basic",
-            Self::ApiKey(_) => "api-key",
-            Self::Hmac(_) => "hmac",
-        }
+    /// Whether it is a signature: then the query is not covered, and only what it covers counts.
+    pub(crate) fn signs(&self) -> bool {
+        matches!(self.means, Means::Signature(_))
     }
 
-    /// Whether it signs the body, and then nothing but the body.
-    pub(crate) fn signs_body(&self) -> bool {
-        matches!(self, Self::Hmac(_))
+    /// Whether a captured body can be continued by anybody: so a form can gain a parameter, and JSON nothing.
+    pub(crate) fn is_extensible(&self) -> bool {
+        matches!(&self.means, Means::Signature(verifier) if verifier.is_extensible())
     }
 
-    /// The index of the secret that this request was made with.
-    pub(crate) fn verify(&self, request: &impl Request, body: &[u8]) -> Option<usize> {
-        match self {
-            Self::Basic(basic) => basic.verify(request),
-            Self::ApiKey(key) => key.verify(request),
-            Self::Hmac(hmac) => hmac.verify(request, body),
+    /// What this request proves at `now` (milliseconds).
+    pub(crate) async fn verify(
+        &self,
+        request: &impl Request,
+        body: &[u8],
+        now: u64,
+        host: &impl Host,
+    ) -> Option<Proof> {
+        let may: Vec<bool> = self.secrets.iter().map(|secret| !secret.is_over(now)).collect();
+        let credential = |secret: Option<usize>| secret.map(|secret| Proof { secret, id: None });
+        match &self.means {
+            Means::Basic(basic) => credential(basic.verify(request, &may)),
+            Means::ApiKey(key) => credential(key.verify(request, &may)),
+            Means::Signature(verifier) => verifier.verify(request, body, now, &may, host).await,
         }
+    }
+}
+
+impl SecretName {
+    pub(crate) fn is_over(&self, now: u64) -> bool {
+        self.not_after.as_ref().is_some_and(|(_, end)| now >= *end)
     }
 }
 
@@ -67,7 +111,7 @@ impl HeaderName {
     }
 
     /// The one value of this header in either spelling; none if both are there, for then they may disagree.
-    fn value(&self, request: &impl Request) -> Option<String> {
+    pub(crate) fn value(&self, request: &impl Request) -> Option<String> {
         if self.dashed == self.underscored {
             return request.header(&self.dashed);
         }
@@ -76,75 +120,22 @@ impl HeaderName {
             _ => None,
         }
     }
+
+    fn is_present(&self, request: &impl Request) -> bool {
+        request.header(&self.dashed).is_some() || request.header(&self.underscored).is_some()
+    }
 }
 
 /// The SHA-256 of a credential: compared instead of it, so that neither content nor length shows in the time it takes.
 type Digest = [u8; 32];
 
-/// The index of the first digest that equals `presented`; every one is compared, and in constant time.
-fn position(digests: &[Digest], presented: &Digest) -> Option<usize> {
-    digests.iter().enumerate().rev().fold(
-        None,
-        |found, (index, digest)| {
-            if bool::from(digest.ct_eq(presented)) { Some(index) } else { found }
-        },
-    )
+/// The index of the first digest that `may` be used and equals `presented`; every one is compared, in constant time.
+fn position(digests: &[Digest], presented: &Digest, may: &[bool]) -> Option<usize> {
+    digests.iter().enumerate().rev().fold(None, |found, (index, digest)| {
+        let equal = bool::from(digest.ct_eq(presented));
+        if equal && may.get(index) == Some(&true) { Some(index) } else { found }
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use core::time::Duration;
-
-    use super::*;
-    use crate::host::BodyFault;
-
-    /// A request of nothing but headers.
-    pub(super) struct Sent<'a>(pub(super) &'a [(&'a str, &'a str)]);
-
-    impl Request for Sent<'_> {
-        fn method(&self) -> String {
-            "POST".into()
-        }
-
-        fn url(&self) -> String {
-            String::new()
-        }
-
-        /// Repeated headers joined, as the platform joins them.
-        fn header(&self, name: &str) -> Option<String> {
-            let values: Vec<&str> = self.0.iter().filter(|(n, _)| *n == name).map(|(_, value)| *value).collect();
-            (!values.is_empty()).then(|| values.join(", "))
-        }
-
-        fn tls_version(&self) -> Option<String> {
-            None
-        }
-
-        async fn body(&self, _: usize, _: Duration) -> Result<Vec<u8>, BodyFault> {
-            Ok(Vec::new())
-        }
-    }
-
-    #[test]
-    fn a_header_is_found_in_either_spelling_but_not_in_both() {
-        for configured in ["X_API_KEY", "x-api-key", "X-Api_Key"] {
-            let name = HeaderName::new(configured).unwrap();
-            assert_eq!(name.value(&Sent(&[("x-api-key", "a")])).as_deref(), Some("a"), "{configured}");
-            assert_eq!(name.value(&Sent(&[("x_api_key", "a")])).as_deref(), Some("a"), "{configured}");
-            assert_eq!(name.value(&Sent(&[("x-api-key", "a"), ("x_api_key", "a")])), None, "{configured}");
-        }
-        assert_eq!(
-            HeaderName::new("authorization").unwrap().value(&Sent(&[("authorization", "a")])).as_deref(),
-            Some("a")
-        );
-        for wrong in ["", "X Api Key", "X-Käy", "X:", "x\n"] {
-            assert!(HeaderName::new(wrong).is_none(), "{wrong:?}");
-        }
-    }
-
-    #[test]
-    fn the_first_of_equal_secrets_is_named() {
-        assert_eq!(position(&[[1; 32], [2; 32], [2; 32]], &[2; 32]), Some(1));
-        assert_eq!(position(&[[1; 32]], &[2; 32]), None);
-    }
-}
+mod tests;

@@ -24,6 +24,7 @@ fn secrets(environment: Environment) -> Environment {
         .secret("SHORT", "elevenbytes")
         .secret("PASTED", "with a line break\n")
         .secret("UMLAUTS", "größer als größer")
+        .secret("HEX", "00112233445566778899aabb")
 }
 
 /// The mistakes of a configuration, and the statuses of `good` and `hook`.
@@ -55,7 +56,7 @@ fn a_mistake_closes_its_hook_and_no_other() {
     let cases = [
         (
             "x = 1".to_owned(),
-            "x: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, media, unsigned_query, replay, objects, fields, on_stop, origin, timeout",
+            "x: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, media, events, unsigned_query, replay, objects, fields, on_stop, origin, timeout",
         ),
         ("owner = \"\"".into(), "owner: must be a text that is not empty"),
         ("owner = 7".into(), "owner: must be a text that is not empty"),
@@ -74,10 +75,16 @@ fn a_mistake_closes_its_hook_and_no_other() {
         ("auth = \"none\"".into(), "reason: is missing: say why nobody has to prove who they are"),
         (
             "reason = \"because\"".into(),
-            "reason: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, media, unsigned_query, replay, objects, fields, on_stop, origin, timeout",
+            "reason: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, media, events, unsigned_query, replay, objects, fields, on_stop, origin, timeout",
         ),
-        (auth("scheme = \"magic\", secrets = [\"KEY\"]"), "auth[0].scheme: must be \"basic\", \"api-key\" or \"hmac\""),
-        (auth("secrets = [\"KEY\"]"), "auth[0].scheme: is missing: \"basic\", \"api-key\" or \"hmac\""),
+        (
+            auth("scheme = \"magic\", secrets = [\"KEY\"]"),
+            "auth[0].scheme: must be \"basic\", \"api-key\", \"hmac\", \"ed25519\", \"ecdsa-p256\" or a provider such as \"stripe\" (README lists them)",
+        ),
+        (
+            auth("secrets = [\"KEY\"]"),
+            "auth[0].scheme: is missing: \"basic\", \"api-key\", \"hmac\", \"ed25519\", \"ecdsa-p256\" or a provider such as \"stripe\" (README lists them)",
+        ),
         (
             auth("scheme = \"api-key\", header = \"X-Api-Key\""),
             "auth[0].secrets: is missing: list the names of Worker secrets",
@@ -89,7 +96,7 @@ fn a_mistake_closes_its_hook_and_no_other() {
         (auth("scheme = \"api-key\", header = \"X-Api-Key\", secrets = \"KEY\""), "auth[0].secrets: must be a list"),
         (
             auth("scheme = \"api-key\", header = \"X-Api-Key\", secrets = [7]"),
-            "auth[0].secrets: must be a list of texts",
+            "auth[0].secrets: must be a list of names, or of tables with name and not_after",
         ),
         (
             auth("scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"MISSING\"]"),
@@ -138,16 +145,91 @@ fn a_mistake_closes_its_hook_and_no_other() {
         ),
         (
             auth("scheme = \"hmac\", header = \"X-S\", secrets = [\"KEY\"]"),
-            "auth[0].hash: is missing: \"sha1\" or \"sha256\"",
+            "auth[0].hash: is missing: \"sha1\", \"sha256\" or \"sha512\"",
         ),
         (
             auth("scheme = \"hmac\", hash = \"md5\", header = \"X-S\", secrets = [\"KEY\"]"),
-            "auth[0].hash: must be \"sha1\" or \"sha256\"",
+            "auth[0].hash: must be \"sha1\", \"sha256\" or \"sha512\"",
         ),
         (
             auth("scheme = \"hmac\", hash = \"sha1\", header = \"X-S\", prefix = \"a b\", secrets = [\"KEY\"]"),
             "auth[0].prefix: must be visible ASCII, such as sha256=",
         ),
+        (
+            auth("scheme = \"paypal\", secrets = [\"KEY\"]"),
+            "auth[0].scheme: may not be \"paypal\": its signature covers no more of the body than a CRC-32, which anybody can forge, and needs a certificate from the network",
+        ),
+        (
+            auth("scheme = \"aws-sns\", secrets = [\"KEY\"]"),
+            "auth[0].scheme: may not be \"aws-sns\": its signature needs a certificate from a URL in the message, and the gate fetches nothing for a request that is not proven",
+        ),
+        (auth("scheme = \"gumroad\", secrets = [\"KEY\"]"), "auth[0].scheme: may not be \"gumroad\": it signs nothing"),
+        (
+            auth("scheme = \"postmark\", secrets = [\"KEY\"]"),
+            "auth[0].scheme: may not be \"postmark\": it signs nothing, use \"basic\"",
+        ),
+        (
+            auth("scheme = \"stripe\", header = \"X-S\", secrets = [\"KEY\"]"),
+            "auth[0].header: unknown key; known here: secrets, scheme, tolerance",
+        ),
+        (
+            auth("scheme = \"github\", tolerance = \"10s\", secrets = [\"KEY\"]"),
+            "auth[0].tolerance: unknown key; known here: secrets, scheme",
+        ),
+        (
+            auth("scheme = \"stripe\", tolerance = \"25h\", secrets = [\"KEY\"]"),
+            "auth[0].tolerance: must be a duration from 1s to 24h",
+        ),
+        (
+            auth("scheme = \"square\", secrets = [\"KEY\"]"),
+            "auth[0].url: is missing: it is signed: give it as the sender has it, with its query",
+        ),
+        (
+            auth("scheme = \"square\", url = \"http://a.example\", secrets = [\"KEY\"]"),
+            "auth[0].url: must be https://…, exactly as the sender has it",
+        ),
+        (
+            auth("scheme = \"standard-webhooks\", secrets = [\"KEY\"]"),
+            "auth[0].secrets[0]: the secret KEY must be whsec_ and base64",
+        ),
+        (auth("scheme = \"discord\", secrets = [\"KEY\"]"), "auth[0].secrets[0]: the secret KEY must be hex digits"),
+        (
+            auth("scheme = \"discord\", secrets = [\"HEX\"]"),
+            "auth[0].secrets[0]: the secret HEX must be an Ed25519 key of 32 bytes",
+        ),
+        (
+            auth("scheme = \"sendgrid\", secrets = [\"HEX\"]"),
+            "auth[0].secrets[0]: the secret HEX must be a P-256 public key as X.509 writes it (SPKI)",
+        ),
+        (
+            auth("scheme = \"easypost\", secrets = [\"UMLAUTS\"]"),
+            "auth[0].secrets[0]: the secret UMLAUTS must be ASCII: the sender writes other characters in another way before it signs",
+        ),
+        (
+            auth("scheme = \"stripe\", secrets = [{ not_after = \"2027-01-31\" }]"),
+            "auth[0].secrets[0].name: is missing: the name of a Worker secret",
+        ),
+        (
+            auth("scheme = \"stripe\", secrets = [{ name = \"KEY\", not_after = \"2027-02-29\" }]"),
+            "auth[0].secrets[0].not_after: must be the last day it may be used, such as 2027-01-31",
+        ),
+        (
+            auth("scheme = \"stripe\", secrets = [{ name = \"SHORT\" }]"),
+            "auth[0].secrets[0].name: the secret SHORT is shorter than 12 bytes",
+        ),
+        (
+            auth("scheme = \"stripe\", secrets = [{ name = \"KEY\", until = 1 }]"),
+            "auth[0].secrets[0].until: unknown key; known here: name, not_after",
+        ),
+        (
+            format!("media = \"form\"\n{}", auth("scheme = \"recharge\", secrets = [\"KEY\"]")),
+            "media: may not be \"form\": who has captured one form of this scheme can add to it",
+        ),
+        (
+            "events = [\"a\"]".into(),
+            "events: needs a scheme of which the gate knows where the event is: README lists them",
+        ),
+        ("events = []".into(), "events: must list at least one event as the sender names it"),
         ("objects = []".into(), "objects: must be a table"),
         (
             "objects = { product = { at = \"/a\" } }".into(),
@@ -214,8 +296,84 @@ fn an_hmac_does_not_vouch_for_the_query() {
     assert_eq!(mistake("unsigned_query = true\nreplay = { key = [\"/event\"] }"), [""; 0]);
     assert_eq!(
         mistake("replay = { key = \"request\" }"),
-        ["HOOKS[1] (id \"hook\"): replay.key: may not be \"request\": the hmac of this hook does not sign the query"]
+        [
+            "HOOKS[1] (id \"hook\"): replay.key: may not be \"request\": the signature of this hook does not cover the query"
+        ]
     );
+}
+
+/// A signature described in the configuration, with some keys changed.
+fn described(keys: &str) -> String {
+    format!("auth = [{{ scheme = \"hmac\", secrets = [\"KEY\"], hash = \"sha256\", header = \"X-S\", {keys} }}]")
+}
+
+#[test]
+fn a_mistake_in_a_description_closes_its_hook() {
+    let cases = [
+        ("key = \"utf16\"", "key: must be \"utf8\", \"hex\", \"base64\", \"whsec\", \"whpk\" or \"spki\""),
+        ("key = \"hex\"", "secrets[0]: the secret KEY must be hex digits"),
+        ("encoding = \"base32\"", "encoding: must be \"hex\", \"HEX\", \"base64\" or \"base64url\""),
+        ("content = \"{timestamp}\"", "content: must have {body}: nobody vouches for a body that is not signed"),
+        ("content = \"{body\"", "content: may have {id}, {timestamp}, {body}, {method} and {url}, and no other braces"),
+        ("content = \"{id}.{body}\"", "id: is missing: content has {id}, say which header that is"),
+        ("content = \"{timestamp}.{body}\"", "timestamp: is missing: content has {timestamp}, say where that is"),
+        ("content = \"{url}{body}\"", "url: is missing: it is signed: give it as the sender has it, with its query"),
+        (
+            "url = \"https://a.example\"",
+            "url: unknown key; known here: secrets, scheme, hash, header, key, encoding, prefix, list, content, timestamp, id",
+        ),
+        ("id = { header = \"X-Id\" }", "id.header: is not signed: content has no {id}, and anybody can change it"),
+        ("id = { place = \"id\" }", "id.place: must be a JSON pointer such as /data/id"),
+        ("id = { place = \"/*/id\" }", "id.place: may not have `*`"),
+        ("id = {}", "id: must have a header, which content has as {id}, or a place in the body"),
+        (
+            "id = { header = \"X Id\" }, content = \"{id}{body}\"",
+            "id.header: must be a header name: letters, digits, `-`, `_`",
+        ),
+        ("timestamp = { header = \"X-T\" }", "content: must have {timestamp}: a time that is not signed is anybody's"),
+        ("timestamp = { unit = \"ms\" }", "timestamp: needs a header or a place, or a label in list"),
+        ("timestamp = { place = \"/t\", unit = \"m\" }", "timestamp.unit: must be \"s\", \"ms\" or \"rfc3339\""),
+        (
+            "timestamp = { place = \"/t\" }, content = \"{timestamp}{body}\"",
+            "timestamp.place: is in the body: content may not have {timestamp} as well",
+        ),
+        (
+            "timestamp = { place = \"/t\", header = \"X-T\" }, content = \"{timestamp}{body}\"",
+            "timestamp: must be in one place: a header, the list or the body",
+        ),
+        ("timestamp = { place = \"/t\" }, tolerance = \"0s\"", "tolerance: must be a duration from 1s to 24h"),
+        ("list = { label = \"v1\" }", "list.label: must be a word and its delimiter, such as v1= or v1,"),
+        ("list = { separator = \", \", label = \"v1=\" }", "list.separator: must be \",\", \";\" or \" \""),
+        ("list = {}", "list.label: is missing: what each signature begins with, such as v1="),
+        (
+            "list = { label = \"v1=\", timestamp = \"v1=\" }, content = \"{timestamp}{body}\"",
+            "list.timestamp: must be another label than that of the signatures",
+        ),
+        (
+            "list = { label = \"v1=\" }, prefix = \"a\"",
+            "prefix: does not go with list: its label is the prefix of each signature",
+        ),
+        (
+            "list = { label = \"v1=\", timestamp = \"t=\" }",
+            "content: must have {timestamp}: a time that is not signed is anybody's",
+        ),
+        ("list = { label = \"v1=\", trim = \"yes\" }", "list.trim: must be true or false"),
+    ];
+    for (keys, mistake) in cases {
+        let (mistakes, statuses) = judge(&hook(&described(keys)));
+        assert_eq!(mistakes, [format!("HOOKS[1] (id \"hook\"): auth[0].{mistake}")], "{keys}");
+        assert_eq!(statuses, [200, 503], "{keys}");
+    }
+}
+
+#[test]
+fn a_disabled_hook_of_any_scheme_needs_no_secret_yet() {
+    for scheme in ["standard-webhooks", "discord", "sendgrid", "authorize-net"] {
+        let lines = format!(
+            "enabled = false\nmedia = \"form\"\nauth = [{{ scheme = \"{scheme}\", secrets = [\"MISSING_YET\"] }}]"
+        );
+        assert_eq!(judge(&hook(&lines)), (Vec::new(), [200, 404]), "{scheme}");
+    }
 }
 
 #[test]

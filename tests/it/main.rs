@@ -14,5 +14,7 @@ mod configuration;
 mod fixtures;
 mod properties;
 mod scenarios;
+mod schemes;
 mod tidy;
+mod vectors;
 mod world;

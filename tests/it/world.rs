@@ -11,7 +11,7 @@ use futures::future::join;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use hookgate::config::Vars;
 use hookgate::gateway::Gateway;
-use hookgate::host::{BodyFault, Host, OriginAnswer, OriginFault, Request, StoreFault};
+use hookgate::host::{BodyFault, Host, OriginAnswer, OriginFault, PublicKey, Request, StoreFault};
 use hookgate::origin::OriginRequest;
 use hookgate::reply::Reply;
 use hookgate::var::Var;
@@ -275,6 +275,10 @@ impl Host for World {
         }
     }
 
+    async fn verify(&self, key: &PublicKey, signature: &[u8; 64], message: &[u8]) -> bool {
+        hookgate::sign::verify(key, signature, message)
+    }
+
     fn log(&self, line: &str) {
         self.log.borrow_mut().push(line.into());
     }
@@ -462,7 +466,7 @@ impl Vars for Environment {
     }
 }
 
-fn var(value: &Value) -> Var {
+pub(crate) fn var(value: &Value) -> Var {
     match value {
         Value::String(text) => Var::Text(text.clone()),
         Value::Number(number) => number.as_i64().map_or(Var::Other, Var::Integer),

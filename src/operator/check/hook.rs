@@ -89,7 +89,7 @@ pub(super) fn read(hook: &WrittenHook<'_>, read: &Hook) -> Vec<Finding> {
 
 /// Whether what a sender presents covers the body.
 pub(super) fn signs(hook: &Hook) -> bool {
-    hook.door.signs_body()
+    hook.door.signs()
 }
 
 fn review(hook: &WrittenHook<'_>, today: u64) -> Option<Finding> {

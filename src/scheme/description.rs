@@ -1,0 +1,131 @@
+//! How a sender signs, as data: what a preset's row and a mechanism of `wrangler.toml` both say, and what
+//! [`super::verify`] executes.
+
+/// A way to sign requests. The texts are those of the preset or of the configuration.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Description<'t> {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) key: KeyFormat,
+    pub(crate) place: Place<'t>,
+    pub(crate) encoding: Encoding,
+    /// What is signed: a template of `{id}`, `{timestamp}`, `{body}`, `{method}`, `{url}` and literals.
+    pub(crate) content: &'t str,
+    pub(crate) timestamp: Option<Timestamp<'t>>,
+    pub(crate) id: Id<'t>,
+}
+
+/// What makes a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Algorithm {
+    /// RFC 2104.
+    Hmac(Hash),
+    /// SHA-256 of the secret followed by the content. Weaker than an HMAC: whoever knows one signature can sign a
+    /// longer content that begins with it (length extension), which strict JSON then refuses.
+    Prefixed,
+    /// RFC 8032.
+    Ed25519,
+    /// FIPS 186-5 on P-256 with SHA-256; the signature is DER.
+    EcdsaP256,
+}
+
+/// The hash functions senders use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hash {
+    /// Broken for signatures of documents, not for HMAC (RFC 6151 §2.3).
+    Md5,
+    Sha1,
+    Sha256,
+    Sha512,
+}
+
+/// How a secret's text becomes the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyFormat {
+    /// Its bytes.
+    Utf8,
+    /// Its bytes, all of them ASCII: the sender normalises other characters.
+    Ascii,
+    /// Its bytes after HTML's entities for `&<>"'` are decoded, as WordPress keeps a secret.
+    Html,
+    /// Hex digits of either case.
+    Hex,
+    Base64,
+    /// Base64 after `whsec_`, which may be missing (Standard Webhooks).
+    Whsec,
+    /// A public key in base64 after `whpk_`, which may be missing (Standard Webhooks).
+    Whpk,
+    /// A public key as X.509 writes it (SPKI), in base64.
+    Spki,
+}
+
+/// Where signatures are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place<'t> {
+    /// One signature after a prefix.
+    Header { name: &'t str, prefix: &'t str },
+    /// A list, of which one signature must be right.
+    List { name: &'t str, list: List<'t> },
+    /// Headers with `-1`, `-2`… after their name: one for each key of the sender.
+    Numbered { name: &'t str },
+}
+
+/// The grammar of a list: items that each begin with a label.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct List<'t> {
+    pub(crate) separator: char,
+    /// What a signature begins with, delimiter included: `v1=`, `v1,`.
+    pub(crate) label: &'t str,
+    /// Whether one space may follow the separator.
+    pub(crate) trim: bool,
+}
+
+/// How a signature is written. Nothing is accepted in two spellings, but where a sender has used both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    /// Lower-case hex.
+    Hex,
+    /// Hex of either case, not mixed.
+    AnyHex,
+    /// Padded, the standard alphabet.
+    Base64,
+    /// Unpadded, the alphabet of URLs.
+    Base64Url,
+}
+
+/// When a request was signed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timestamp<'t> {
+    pub(crate) at: TimestampAt<'t>,
+    pub(crate) unit: Unit,
+    /// Seconds that the clocks may differ, into the past and into the future.
+    pub(crate) tolerance: u32,
+}
+
+/// Where the timestamp is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum TimestampAt<'t> {
+    Header(&'t str),
+    /// The item with this label of the list that has the signatures.
+    Label(&'t str),
+    /// A place in the signed body.
+    Body(&'t str),
+}
+
+/// The unit and with it the grammar of a timestamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Seconds,
+    Milliseconds,
+    Rfc3339,
+}
+
+/// What names a delivery, covered by the signature.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Id<'t> {
+    /// The signed content itself.
+    None,
+    /// The header that `{id}` stands for.
+    Header(&'t str),
+    /// A place in the signed body.
+    Body(&'t str),
+}

@@ -1,0 +1,208 @@
+//! Keys: what a secret's text becomes.
+
+use base64ct::{Base64, Encoding as _};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use md5::Md5;
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256, Sha512};
+
+use super::description::{Algorithm, Hash, KeyFormat};
+use crate::host::PublicKey;
+use crate::secret::Secret;
+
+/// The keys of a mechanism, one for each secret.
+#[derive(Debug)]
+pub(crate) enum Keys {
+    Shared(Vec<SharedKey>),
+    Public(Vec<PublicKey>),
+}
+
+/// A hash that has absorbed its key.
+#[derive(Clone, Debug)]
+pub(crate) enum SharedKey {
+    Md5(Hmac<Md5>),
+    Sha1(Hmac<Sha1>),
+    Sha256(Hmac<Sha256>),
+    Sha512(Hmac<Sha512>),
+    Prefixed(Sha256),
+}
+
+impl Keys {
+    /// # Errors
+    /// The index of the first secret that is no such key, and what it must be.
+    pub(crate) fn new(
+        algorithm: Algorithm,
+        format: KeyFormat,
+        secrets: &[Secret],
+    ) -> Result<Self, (usize, &'static str)> {
+        let bytes = |(index, secret): (usize, &Secret)| match decode(format, secret.expose()) {
+            Some(bytes) if !bytes.is_empty() => Ok((index, bytes)),
+            _ => Err((index, rule(format))),
+        };
+        let bytes: Vec<_> = secrets.iter().enumerate().map(bytes).collect::<Result<_, _>>()?;
+        let public = |read: fn(&[u8]) -> Option<PublicKey>, rule| {
+            let keys = bytes.iter().map(|(index, bytes)| read(bytes).ok_or((*index, rule)));
+            keys.collect::<Result<_, _>>().map(Self::Public)
+        };
+        match algorithm {
+            Algorithm::Ed25519 => {
+                public(|bytes| bytes.try_into().ok().map(PublicKey::Ed25519), "must be an Ed25519 key of 32 bytes")
+            }
+            Algorithm::EcdsaP256 => public(p256_point, "must be a P-256 public key as X.509 writes it (SPKI)"),
+            Algorithm::Hmac(hash) => {
+                let keys = bytes.iter().map(|(index, bytes)| SharedKey::hmac(hash, bytes).ok_or((*index, "")));
+                keys.collect::<Result<_, _>>().map(Self::Shared)
+            }
+            Algorithm::Prefixed => {
+                let key = |(_, bytes): &(usize, Vec<u8>)| SharedKey::Prefixed(Sha256::new().chain_update(bytes));
+                Ok(Self::Shared(bytes.iter().map(key).collect()))
+            }
+        }
+    }
+}
+
+impl Keys {
+    pub(crate) fn are_extensible(&self) -> bool {
+        matches!(self, Self::Shared(keys) if keys.iter().any(|key| matches!(key, SharedKey::Prefixed(_))))
+    }
+}
+
+impl SharedKey {
+    fn hmac(hash: Hash, key: &[u8]) -> Option<Self> {
+        match hash {
+            Hash::Md5 => Hmac::new_from_slice(key).ok().map(Self::Md5),
+            Hash::Sha1 => Hmac::new_from_slice(key).ok().map(Self::Sha1),
+            Hash::Sha256 => Hmac::new_from_slice(key).ok().map(Self::Sha256),
+            Hash::Sha512 => Hmac::new_from_slice(key).ok().map(Self::Sha512),
+        }
+    }
+
+    /// The signature of some pieces, one after the other.
+    pub(crate) fn sign<'p>(&self, pieces: impl Iterator<Item = &'p [u8]>) -> Vec<u8> {
+        let mut key = self.clone();
+        for piece in pieces {
+            match &mut key {
+                Self::Md5(mac) => mac.update(piece),
+                Self::Sha1(mac) => mac.update(piece),
+                Self::Sha256(mac) => mac.update(piece),
+                Self::Sha512(mac) => mac.update(piece),
+                Self::Prefixed(hash) => sha2::Digest::update(hash, piece),
+            }
+        }
+        match key {
+            Self::Md5(mac) => mac.finalize().into_bytes().to_vec(),
+            Self::Sha1(mac) => mac.finalize().into_bytes().to_vec(),
+            Self::Sha256(mac) => mac.finalize().into_bytes().to_vec(),
+            Self::Sha512(mac) => mac.finalize().into_bytes().to_vec(),
+            Self::Prefixed(hash) => hash.finalize().to_vec(),
+        }
+    }
+}
+
+/// The bytes of a key; `None` if the text is not of the format.
+pub(crate) fn decode(format: KeyFormat, text: &str) -> Option<Vec<u8>> {
+    let base64 = |text: &str| Base64::decode_vec(text).ok();
+    match format {
+        KeyFormat::Utf8 => Some(text.into()),
+        KeyFormat::Ascii => text.is_ascii().then(|| text.into()),
+        KeyFormat::Html => Some(unescape(text).into()),
+        KeyFormat::Hex => base16ct::mixed::decode_vec(text).ok(),
+        KeyFormat::Base64 | KeyFormat::Spki => base64(text),
+        KeyFormat::Whsec => base64(text.strip_prefix("whsec_").unwrap_or(text)),
+        KeyFormat::Whpk => base64(text.strip_prefix("whpk_").unwrap_or(text)),
+    }
+}
+
+fn rule(format: KeyFormat) -> &'static str {
+    match format {
+        KeyFormat::Utf8 | KeyFormat::Html => "must not be empty",
+        KeyFormat::Ascii => "must be ASCII: the sender writes other characters in another way before it signs",
+        KeyFormat::Hex => "must be hex digits",
+        KeyFormat::Base64 => "must be base64",
+        KeyFormat::Whsec => "must be whsec_ and base64",
+        KeyFormat::Whpk => "must be whpk_ and base64",
+        KeyFormat::Spki => "must be a public key in base64, without its BEGIN and END lines",
+    }
+}
+
+/// What precedes the point of a P-256 key: the algorithm and the curve (RFC 5480 §2).
+pub(crate) const NAMES_P256: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
+    0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
+
+/// The point of a P-256 key in the one form that RFC 5480 has for an uncompressed one.
+fn p256_point(spki: &[u8]) -> Option<PublicKey> {
+    let point: [u8; 65] = spki.strip_prefix(&NAMES_P256)?.try_into().ok()?;
+    (point.first() == Some(&0x04)).then_some(PublicKey::P256(point))
+}
+
+/// Decodes the entities in which WordPress keeps `&<>"'` (`wp_specialchars_decode` with `ENT_QUOTES`).
+fn unescape(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        out.push_str(before);
+        let entity = after.split_once(';').and_then(|(name, tail)| entity(name).map(|character| (character, tail)));
+        let (character, tail) = entity.unwrap_or(('&', after));
+        out.push(character);
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
+}
+
+fn entity(name: &str) -> Option<char> {
+    let number = |text: &'static str| name.strip_prefix('#').map(|n| n.trim_start_matches('0')) == Some(text);
+    let hex = |text: &str| {
+        let digits = name.strip_prefix("#x").or_else(|| name.strip_prefix("#X"));
+        digits.is_some_and(|digits| digits.trim_start_matches('0').eq_ignore_ascii_case(text))
+    };
+    match name {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        _ if number("38") || hex("26") => Some('&'),
+        _ if number("60") => Some('<'),
+        _ if number("62") => Some('>'),
+        _ if number("34") || hex("22") => Some('"'),
+        _ if number("39") || hex("27") => Some('\''),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_becomes_a_key_in_one_way() {
+        for (format, text, bytes) in [
+            (KeyFormat::Utf8, "größe", Some("größe".as_bytes().to_vec())),
+            (KeyFormat::Ascii, "größe", None),
+            (KeyFormat::Hex, "00fFA0", Some(vec![0, 0xff, 0xa0])),
+            (KeyFormat::Hex, "0ff", None),
+            (KeyFormat::Base64, "AP8=", Some(vec![0, 0xff])),
+            (KeyFormat::Base64, "AP8", None),
+            (KeyFormat::Whsec, "whsec_AP8=", Some(vec![0, 0xff])),
+            (KeyFormat::Whsec, "AP8=", Some(vec![0, 0xff])),
+            (KeyFormat::Whsec, "whpk_AP8=", None),
+            (KeyFormat::Whpk, "whpk_AP8=", Some(vec![0, 0xff])),
+        ] {
+            assert_eq!(decode(format, text), bytes, "{format:?} {text}");
+        }
+    }
+
+    #[test]
+    fn wordpress_keeps_five_characters_as_entities() {
+        for (kept, text) in [
+            ("a&amp;b&lt;c&gt;d&quot;e&#039;f", "a&b<c>d\"e'f"),
+            ("&#39;&#0039;&#x27;&#X0027;&#034;&#x22;&#038;&#x26;&#060;&#062;", "''''\"\"&&<>"),
+            ("&amp;lt;", "&lt;"),
+            ("a&b &nbsp; &; & &#x3c; &amp", "a&b &nbsp; &; & &#x3c; &amp"),
+        ] {
+            assert_eq!(unescape(kept), text, "{kept}");
+        }
+    }
+}

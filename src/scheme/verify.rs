@@ -1,0 +1,213 @@
+//! The one verifier, which executes a [`Description`].
+
+use subtle::ConstantTimeEq as _;
+
+use super::description::{Algorithm, Description, Encoding, Hash, Id, KeyFormat, TimestampAt, Unit};
+use super::keys::{Keys, SharedKey};
+use super::signature::{Place, Presented};
+use super::template::{Content, Template};
+use super::{HeaderName, Proof, der, description, timestamp};
+use crate::host::{Host, PublicKey, Request};
+use crate::project;
+use crate::secret::Secret;
+
+/// A description with its keys.
+#[derive(Debug)]
+pub(crate) struct Verifier {
+    keys: Keys,
+    place: Place,
+    encoding: Encoding,
+    content: Template,
+    /// The URL as the sender knows it, where it signs that.
+    url: String,
+    timestamp: Option<Clock>,
+    id: Option<HeaderName>,
+    /// GitHub sends an old and a new signature; who presents both must be right about the new one, too.
+    stronger: Option<Box<Self>>,
+}
+
+/// When a request was signed, and how long ago that may be.
+#[derive(Debug)]
+struct Clock {
+    at: ClockAt,
+    unit: Unit,
+    tolerance: u32,
+}
+
+#[derive(Debug)]
+enum ClockAt {
+    Header(HeaderName),
+    Label,
+    Body(String),
+}
+
+/// All that a request says of its signature, in the right grammar.
+struct Claims {
+    presented: Presented,
+    timestamp: String,
+    id: String,
+}
+
+impl Verifier {
+    /// # Errors
+    /// The index of the first secret that is no key of this description, and what it must be.
+    pub(crate) fn new(
+        description: &Description<'_>,
+        url: &str,
+        secrets: &[Secret],
+    ) -> Result<Self, (usize, &'static str)> {
+        let keys = Keys::new(description.algorithm, description.key, secrets)?;
+        Self::of_keys(description, url, keys, secrets).ok_or((0, "has no such scheme"))
+    }
+
+    /// `None` if the description has a name that is no header name, or a template that is none.
+    fn of_keys(description: &Description<'_>, url: &str, keys: Keys, secrets: &[Secret]) -> Option<Self> {
+        let mut label = None;
+        let timestamp = match description.timestamp {
+            None => None,
+            Some(timestamp) => {
+                let at = match timestamp.at {
+                    TimestampAt::Header(name) => ClockAt::Header(HeaderName::new(name)?),
+                    TimestampAt::Body(place) => ClockAt::Body(place.into()),
+                    TimestampAt::Label(text) => {
+                        label = Some(text);
+                        ClockAt::Label
+                    }
+                };
+                Some(Clock { at, unit: timestamp.unit, tolerance: timestamp.tolerance })
+            }
+        };
+        let place = Place::new(description.place, label)?;
+        let stronger = match place.header().filter(|name| name.as_str() == "x-hub-signature") {
+            Some(_) => Some(Box::new(Self::new(&STRONGER, "", secrets).ok()?)),
+            None => None,
+        };
+        let id = match description.id {
+            Id::Header(name) => Some(HeaderName::new(name)?),
+            Id::None | Id::Body(_) => None,
+        };
+        let (content, encoding) = (Template::new(description.content)?, description.encoding);
+        Some(Self { keys, place, encoding, content, url: url.into(), timestamp, id, stronger })
+    }
+
+    /// Whether who has captured one request can sign a longer one, whose body goes on after that of the first.
+    pub(crate) fn is_extensible(&self) -> bool {
+        self.keys.are_extensible()
+    }
+
+    /// What a request proves at `now` (milliseconds), if a key that `may` be used has signed it. All keys are tried,
+    /// and something is signed even where nothing is presented: the time taken tells neither.
+    pub(crate) async fn verify(
+        &self,
+        request: &impl Request,
+        body: &[u8],
+        now: u64,
+        may: &[bool],
+        host: &impl Host,
+    ) -> Option<Proof> {
+        if let Some(stronger) = self.stronger.as_ref().filter(|stronger| stronger.is_present(request)) {
+            // Boxed, for it is this function again.
+            Box::pin(stronger.verify(request, body, now, may, host)).await?;
+        }
+        let claims = self.read(request, now);
+        let nothing = Claims { presented: Presented::default(), timestamp: String::new(), id: String::new() };
+        let Claims { presented, timestamp, id } = claims.unwrap_or(nothing);
+        let method = request.method();
+        let content = Content { id: &id, timestamp: &timestamp, body, method: &method, url: &self.url };
+        let secret = match &self.keys {
+            Keys::Shared(keys) => self.shared(keys, &presented, content, may),
+            Keys::Public(keys) => self.public(keys, &presented, content, may, host).await,
+        }?;
+        self.is_fresh_inside(body, now).then_some(Proof { secret, id: self.id.as_ref().map(|_| id) })
+    }
+
+    /// What a request claims, if it is complete, in the right grammar, and fresh as far as its headers say.
+    fn read(&self, request: &impl Request, now: u64) -> Option<Claims> {
+        let presented = self.place.read(request, self.encoding)?;
+        let timestamp = match self.timestamp.as_ref().map(|clock| (clock, &clock.at)) {
+            None | Some((_, ClockAt::Body(_))) => String::new(),
+            Some((clock, at)) => {
+                let text = match at {
+                    ClockAt::Header(name) => name.value(request)?,
+                    ClockAt::Label | ClockAt::Body(_) => presented.timestamp.clone()?,
+                };
+                clock.is_fresh(&text, now).then_some(text)?
+            }
+        };
+        let id = match &self.id {
+            None => String::new(),
+            Some(name) => name.value(request).filter(|id| is_id(id))?,
+        };
+        Some(Claims { presented, timestamp, id })
+    }
+
+    /// A timestamp in the body is believed, and looked for, only once the body is.
+    fn is_fresh_inside(&self, body: &[u8], now: u64) -> bool {
+        let Some(clock) = &self.timestamp else { return true };
+        let ClockAt::Body(place) = &clock.at else { return true };
+        let found = project::pick(body, [place.as_str()]).ok().and_then(|[text]| text);
+        found.is_some_and(|text| clock.is_fresh(&text, now))
+    }
+
+    /// The index of the first key that made one of these signatures, in constant time.
+    fn shared(&self, keys: &[SharedKey], presented: &Presented, content: Content<'_>, may: &[bool]) -> Option<usize> {
+        keys.iter().enumerate().rev().fold(None, |found, (index, key)| {
+            let right = key.sign(self.content.pieces(content));
+            let equal = |signature: &Vec<u8>| bool::from(right.as_slice().ct_eq(signature));
+            let equals = presented.signatures.iter().fold(false, |any, signature| equal(signature) | any);
+            if equals && may.get(index) == Some(&true) { Some(index) } else { found }
+        })
+    }
+
+    /// The same for public keys; there is no secret whose comparison could be timed.
+    async fn public(
+        &self,
+        keys: &[PublicKey],
+        presented: &Presented,
+        content: Content<'_>,
+        may: &[bool],
+        host: &impl Host,
+    ) -> Option<usize> {
+        let message: Vec<u8> = self.content.pieces(content).collect::<Vec<_>>().concat();
+        for (index, key) in keys.iter().enumerate().filter(|(index, _)| may.get(*index) == Some(&true)) {
+            for signature in &presented.signatures {
+                let fixed = match key {
+                    PublicKey::Ed25519(_) => signature.as_slice().try_into().ok(),
+                    PublicKey::P256(_) => der::to_fixed(signature),
+                };
+                if let Some(fixed) = fixed
+                    && host.verify(key, &fixed, &message).await
+                {
+                    return Some(index);
+                }
+            }
+        }
+        None
+    }
+
+    fn is_present(&self, request: &impl Request) -> bool {
+        self.place.header().is_some_and(|name| name.is_present(request))
+    }
+}
+
+impl Clock {
+    fn is_fresh(&self, text: &str, now: u64) -> bool {
+        timestamp::read(text, self.unit).is_some_and(|at| timestamp::is_fresh(at, now, self.tolerance))
+    }
+}
+
+/// GitHub's signature since 2020.
+const STRONGER: Description<'_> = Description {
+    algorithm: Algorithm::Hmac(Hash::Sha256),
+    key: KeyFormat::Utf8,
+    place: description::Place::Header { name: "x-hub-signature-256", prefix: "sha256=" },
+    encoding: Encoding::Hex,
+    content: "{body}",
+    timestamp: None,
+    id: Id::None,
+};
+
+/// Whether a text may be a delivery's id: visible ASCII, so that two joined headers are none.
+fn is_id(text: &str) -> bool {
+    (1..=256).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+}

@@ -1,0 +1,83 @@
+// Promise: what providers sign is verified in the runtime itself, also where that takes the runtime's own cryptography.
+import assert from "node:assert/strict";
+import { createHmac, generateKeyPairSync, sign } from "node:crypto";
+import { after, before, test } from "node:test";
+import { SECRETS, hook, startGate } from "./harness/gate.mjs";
+import { assertReply } from "./harness/replies.mjs";
+
+const ed25519 = generateKeyPairSync("ed25519");
+const p256 = generateKeyPairSync("ec", { namedCurve: "P-256" });
+// A key is the end of its DER.
+const raw = (key) => key.export({ type: "spki", format: "der" }).subarray(-32);
+const spki = p256.publicKey.export({ type: "spki", format: "der" });
+// A point that is not on the curve.
+const nowhere = Buffer.from(spki);
+nowhere[nowhere.length - 1] ^= 1;
+
+const keys = {
+  DISCORD_KEY: raw(ed25519.publicKey).toString("hex"),
+  TELNYX_KEY: raw(ed25519.publicKey).toString("base64"),
+  SENDGRID_KEY: spki.toString("base64"),
+  NOWHERE_KEY: nowhere.toString("base64"),
+  WHSEC: `whsec_${Buffer.from("a secret of a sender, for tests").toString("base64")}`,
+};
+
+let gate;
+before(async () => {
+  gate = await startGate({
+    hooks: [
+      hook("discord", { auth: [{ scheme: "discord", secrets: ["DISCORD_KEY"] }] }),
+      hook("telnyx", { auth: [{ scheme: "telnyx", secrets: ["TELNYX_KEY"] }] }),
+      hook("sendgrid", { auth: [{ scheme: "sendgrid", secrets: ["NOWHERE_KEY", "SENDGRID_KEY"] }] }),
+      hook("svix", { auth: [{ scheme: "svix", secrets: ["WHSEC"] }] }),
+    ],
+    secrets: { ...SECRETS, ...keys },
+  });
+});
+after(() => gate?.stop());
+
+const now = () => Math.floor(Date.now() / 1000);
+const body = (id) => JSON.stringify({ id, data: { id }, event: id });
+const deliver = (id, text, headers) => gate.deliver({ hook: id, body: text, headers, signed: false });
+
+const senders = {
+  discord: (text, time = now()) => ({
+    "x-signature-ed25519": sign(null, Buffer.from(`${time}${text}`), ed25519.privateKey).toString("hex"),
+    "x-signature-timestamp": String(time),
+  }),
+  telnyx: (text, time = now()) => ({
+    "telnyx-signature-ed25519": sign(null, Buffer.from(`${time}|${text}`), ed25519.privateKey).toString("base64"),
+    "telnyx-timestamp": String(time),
+  }),
+  sendgrid: (text, time = now()) => ({
+    "x-twilio-email-event-webhook-signature": sign("sha256", Buffer.from(`${time}${text}`), p256.privateKey).toString("base64"),
+    "x-twilio-email-event-webhook-timestamp": String(time),
+  }),
+  svix: (text, time = now()) => ({
+    "svix-id": `msg_${JSON.parse(text).id}`,
+    "svix-timestamp": String(time),
+    "svix-signature": `v1,${createHmac("sha256", Buffer.from(keys.WHSEC.slice(6), "base64")).update(`msg_${JSON.parse(text).id}.${time}.${text}`).digest("base64")}`,
+  }),
+};
+
+for (const [name, signed] of Object.entries(senders)) {
+  test(`${name}: what its sender signed passes, and once`, async () => {
+    const text = body("a");
+    assertReply(await deliver(name, text, signed(text)), 200, "Success");
+    assertReply(await deliver(name, text, signed(text, now() - 1)), 200, "Duplicate delivery", { first: "delivered" });
+  });
+
+  test(`${name}: what its sender did not sign, or long ago, is refused`, async () => {
+    const text = body("b");
+    for (const headers of [{}, signed(body("c")), signed(text, now() - 400), signed(text, now() + 400)]) {
+      assertReply(await deliver(name, text, headers), 401, "Authentication failed");
+    }
+  });
+}
+
+test("a key beside the curve proves nothing and breaks nothing, and the audit entry names the one that did", async () => {
+  const text = body("d");
+  const reply = await deliver("sendgrid", text, senders.sendgrid(text));
+  assertReply(reply, 200, "Success");
+  assert.deepEqual((await reply.audit()).auth, ["sendgrid[1]"]);
+});

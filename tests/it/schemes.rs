@@ -1,0 +1,369 @@
+//! Senders: each of them signs with its own description, and nothing else passes for it.
+
+use base64ct::{Base64, Encoding as _};
+use hookgate::catalogue::providers;
+use hookgate::gateway::Gateway;
+use hookgate::sign::{Unsigned, shown, sign};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::{Value, json};
+
+use crate::world::{Environment, Inbound, START, World, var};
+
+/// What a sender holds, in the format of its key: a text that is hex and base64 alike, of 32 bytes for private keys.
+fn held(name: &str) -> String {
+    match name {
+        "discord" => "0123456789abcdef".repeat(4),
+        "telnyx" | "sendgrid" => Base64::encode_string(&[7; 32]),
+        "standard-webhooks-ed25519" => format!("whpk_{}", Base64::encode_string(&[7; 32])),
+        _ => "0123456789abcdef0123456789abcdef".into(),
+    }
+}
+
+fn other(name: &str) -> String {
+    held(name).replace(['7', 'B'], "6").replace("BwcH", "CAgI").replace("HBw", "ICA").replace("wcH", "AgI")
+}
+
+/// A hook for one mechanism in a world of its own.
+struct Sender {
+    mechanism: Value,
+    world: World,
+    gateway: Gateway,
+}
+
+impl Sender {
+    /// For a sender that holds one secret or private key.
+    fn new(mut mechanism: Value, held: &str) -> Self {
+        mechanism["secrets"] = json!(["SENDER_SECRET"]);
+        let configured = shown(&var(&mechanism), held).unwrap();
+        Self::configured(mechanism, &[("SENDER_SECRET", &configured)])
+    }
+
+    fn for_events(scheme: &str, events: &[&str], held: &str) -> Self {
+        let mechanism = json!({ "scheme": scheme, "secrets": ["SENDER_SECRET"] });
+        let hook = json!({ "id": "sender", "enabled": true, "owner": "tests", "auth": [mechanism], "events": events });
+        Self::of(mechanism, hook, &[("SENDER_SECRET", held)])
+    }
+
+    fn configured(mechanism: Value, secrets: &[(&str, &str)]) -> Self {
+        let hook = json!({ "id": "sender", "enabled": true, "owner": "tests", "auth": [mechanism] });
+        Self::of(mechanism, hook, secrets)
+    }
+
+    fn of(mechanism: Value, hook: Value, secrets: &[(&str, &str)]) -> Self {
+        let mut environment = Environment::default()
+            .var("ORIGIN", "https://www.example.com")
+            .var("HOOKS", json!([hook]))
+            .secret("ORIGIN_SECRET", "whsec_bm90IGEgc2VjcmV0OiBmaXh0dXJlcyBvbmx5");
+        for (name, value) in secrets {
+            environment = environment.secret(name, value);
+        }
+        let world = World::new();
+        let gateway = Gateway::new(&environment, &world);
+        assert_eq!(world.mistakes(), [""; 0], "{mechanism}");
+        Self { mechanism, world, gateway }
+    }
+
+    fn signed(&self, held: &str, body: &str, id: &str, now: u64) -> Vec<(String, String)> {
+        sign(&var(&self.mechanism), held, Unsigned { method: "POST", body: body.as_bytes(), id, now }).unwrap()
+    }
+
+    fn status(&self, body: &str, headers: &[(String, String)]) -> u16 {
+        let request = headers
+            .iter()
+            .fold(Inbound::post("/wa-hook/sender").json(body), |request, (name, value)| request.header(name, value));
+        self.world.deliver(&self.gateway, &request).status
+    }
+}
+
+/// An entry of `auth` for a preset.
+fn mechanism(name: &str) -> Value {
+    let url = providers().into_iter().any(|provider| provider.name == name && provider.notes.contains("needs `url`"));
+    if url {
+        json!({ "scheme": name, "url": "https://hooks.example.com/wa-hook/sender?x=1" })
+    } else {
+        json!({ "scheme": name })
+    }
+}
+
+fn body(number: u32, now: u64) -> String {
+    format!(r#"{{"number":{number},"webhookTimestamp":{now}}}"#)
+}
+
+#[test]
+fn every_provider_passes_in_its_own_spelling_and_no_other() {
+    for provider in providers() {
+        let name = provider.name;
+        let held = held(name);
+        let sender = Sender::new(mechanism(name), &held);
+        let good = body(1, START);
+        let headers = sender.signed(&held, &good, "delivery-1", START);
+        assert_eq!(sender.status(&good, &headers), 200, "{name}: {headers:?}");
+        let refused = |what: &str, body: &str, headers: &[(String, String)]| {
+            assert_eq!(sender.status(body, headers), 401, "{name}: {what}: {headers:?}");
+        };
+        let token = provider.signs.starts_with("nothing");
+        refused("nothing", &good, &[]);
+        let wrong = if token { "0123456789abcdef0123456789abcdee".into() } else { other(name) };
+        assert_ne!(wrong, held);
+        refused("another secret", &good, &sender.signed(&wrong, &good, "delivery-1", START));
+        if !token {
+            refused("another body", &body(2, START), &headers);
+            refused("a body with a line feed after it", &format!("{good}\n"), &headers);
+        }
+        if let Some(tolerance) = provider.fresh {
+            let margin = u64::from(tolerance) * 1_000;
+            for (now, fresh) in [
+                (START - margin, true),
+                (START + margin, true),
+                (START - margin - 1_000, false),
+                (START + margin + 1_000, false),
+            ] {
+                let body = body(u32::try_from(now % 1_000_000_007).unwrap(), now);
+                let id = format!("delivery-{now}");
+                let status = sender.status(&body, &sender.signed(&held, &body, &id, now));
+                assert_eq!(status == 200, fresh, "{name}: at {now}");
+            }
+        }
+        for (index, (header, value)) in headers.iter().enumerate() {
+            let with = |value: Option<&str>| {
+                let mut changed = headers.clone();
+                match value {
+                    Some(value) => changed[index].1 = value.into(),
+                    None => drop(changed.remove(index)),
+                }
+                changed
+            };
+            refused("a header is missing", &good, &with(None));
+            refused("a header is empty", &good, &with(Some("")));
+            refused("a header is cut short", &good, &with(Some(&value[..value.len() - 1])));
+            refused("a header is longer", &good, &with(Some(&format!("{value}0"))));
+            refused("a header begins otherwise", &good, &with(Some(&format!("x{value}"))));
+            refused("a header has lost its beginning", &good, &with(Some(&value[1..])));
+            let mut doubled = headers.clone();
+            doubled.push((header.clone(), value.clone()));
+            refused("a header is there twice", &good, &doubled);
+            let mut both = headers.clone();
+            both.push((header.replace('-', "_"), value.clone()));
+            if header.contains('-') {
+                refused("a header is there in both spellings", &good, &both);
+            }
+        }
+        assert_eq!(sender.world.audit()[0]["auth"][0], format!("{name}[0]"));
+    }
+}
+
+#[test]
+fn a_delivery_is_known_by_what_its_provider_signs() {
+    for provider in providers() {
+        let name = provider.name;
+        let held = held(name);
+        let sender = Sender::new(mechanism(name), &held);
+        let send = |body: &str, id: &str, now: u64| {
+            sender.world.set_now(now);
+            let status = sender.status(body, &sender.signed(&held, body, id, now));
+            assert_eq!(status, 200, "{name}");
+            sender.world.audit().pop().unwrap()["outcome"] == "delivered"
+        };
+        // A retry is signed anew, a moment later.
+        let first = body(1, START);
+        assert!(send(&first, "a", START), "{name}");
+        assert!(!send(&first, "a", START + 1_000), "{name}: a retry");
+        match provider.known_by.as_str() {
+            "body" | "method, query and body" => assert!(send(&body(2, START), "a", START), "{name}: another body"),
+            header if !header.contains("else") => {
+                assert!(!send(&body(2, START), "a", START), "{name}: one id is one delivery");
+                assert!(send(&first, "b", START), "{name}: another id is another delivery");
+            }
+            place => {
+                let pointer = place.split('`').nth(1).unwrap();
+                let at = |id: &str, number: u32| {
+                    pointer
+                        .rsplit('/')
+                        .filter(|step| !step.is_empty())
+                        .fold(json!(id), |value, step| json!({ step: value, "n": number }))
+                        .to_string()
+                };
+                assert!(send(&at("e1", 1), "a", START), "{name}: an id in the body");
+                assert!(!send(&at("e1", 2), "a", START), "{name}: the same id");
+                assert!(send(&at("e2", 1), "a", START), "{name}: another id");
+            }
+        }
+        let unsigned = [("X-GitHub-Delivery", "x"), ("X-Shopify-Event-Id", "x"), ("Idempotency-Key", "x")];
+        let mut headers = sender.signed(&held, &first, "a", START);
+        headers.extend(unsigned.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        sender.world.set_now(START);
+        assert_eq!(sender.status(&first, &headers), 200);
+        assert_eq!(sender.world.audit().pop().unwrap()["outcome"], "duplicate", "{name}: what is not signed counts");
+    }
+}
+
+/// Whatever stands in the headers of a provider: nothing but its own signature passes, and nothing breaks the gate.
+#[test]
+fn no_header_that_was_not_signed_passes() {
+    let pieces = prop_oneof![
+        Just("v1=".to_owned()),
+        Just("v1,".to_owned()),
+        Just("t=1795294800".to_owned()),
+        Just("sha256=".to_owned()),
+        Just("1795294800".to_owned()),
+        Just("2026-11-21T21:00:00Z".to_owned()),
+        "[,;= ]{1,2}",
+        "[0-9a-f]{64}",
+        "[A-Za-z0-9+/]{43}=",
+        "MEUCIQ[A-Za-z0-9+/]{10}",
+        "\\PC{0,6}",
+    ];
+    let value = proptest::collection::vec(pieces, 0..6).prop_map(|pieces| pieces.concat());
+    let names = ["stripe", "workos", "svix", "twitch", "discord", "sendgrid", "docusign", "hubspot", "linear"];
+    let senders: Vec<(Sender, Vec<String>)> = names
+        .map(|name| {
+            let sender = Sender::new(mechanism(name), &held(name));
+            let headers = sender.signed(&held(name), "{}", "a", START).into_iter().map(|(header, _)| header).collect();
+            (sender, headers)
+        })
+        .into();
+    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(1_000) });
+    let property = |values: [String; 3]| {
+        for (sender, headers) in &senders {
+            let made: Vec<(String, String)> = headers.iter().cloned().zip(values.clone()).collect();
+            prop_assert_eq!(sender.status("{}", &made), 401);
+        }
+        Ok(())
+    };
+    runner.run(&[value.clone(), value.clone(), value], property).unwrap();
+}
+
+/// Providers that are in no preset, of four families, from their descriptions alone.
+#[test]
+fn a_provider_of_no_preset_is_described_in_the_configuration() {
+    let private = Base64::encode_string(&[7; 32]);
+    for (mechanism, held) in [
+        (
+            json!({ "scheme": "hmac", "hash": "sha512", "header": "X-Acme-Mac", "encoding": "base64", "prefix": "v2:" }),
+            "not a secret: acme",
+        ),
+        (
+            json!({
+                "scheme": "hmac", "hash": "sha256", "header": "Acme-Signature", "key": "hex", "encoding": "HEX",
+                "list": { "separator": ";", "label": "sig=", "timestamp": "at=", "trim": true },
+                "content": "{timestamp}|{method}|{url}|{body}", "timestamp": { "unit": "ms" }, "tolerance": "60s",
+                "url": "https://hooks.example.com/wa-hook/sender", "id": { "place": "/event" },
+            }),
+            "00112233445566778899aabb",
+        ),
+        (
+            json!({
+                "scheme": "hmac", "hash": "sha1", "header": "X-Acme-Signature", "encoding": "base64url", "key": "base64",
+                "content": "{id}:{timestamp}:{body}", "id": { "header": "X-Acme-Id" },
+                "timestamp": { "header": "X-Acme-Time", "unit": "rfc3339" },
+            }),
+            "bm90IGEgc2VjcmV0",
+        ),
+        (
+            json!({
+                "scheme": "ed25519", "header": "X-Acme-Signature", "encoding": "base64",
+                "timestamp": { "place": "/webhookTimestamp", "unit": "ms" },
+            }),
+            private.as_str(),
+        ),
+        (json!({ "scheme": "ecdsa-p256", "header": "X-Acme-Signature", "encoding": "hex" }), private.as_str()),
+    ] {
+        let sender = Sender::new(mechanism.clone(), held);
+        let good = body(1, START);
+        let headers = sender.signed(held, &good, "a", START);
+        assert_eq!(sender.status(&good, &headers), 200, "{mechanism}");
+        assert_eq!(sender.status(&body(2, START), &headers), 401, "{mechanism}");
+        let timed = mechanism.get("timestamp").is_some();
+        let stale = START - 301_000;
+        let old = body(3, stale);
+        let status = sender.status(&old, &sender.signed(held, &old, "b", stale));
+        assert_eq!(status, if timed { 401 } else { 200 }, "{mechanism}");
+        let mut shorter = headers.clone();
+        shorter[0].1.pop();
+        assert_eq!(sender.status(&good, &shorter), 401, "{mechanism}");
+    }
+}
+
+#[test]
+fn a_secret_ends_on_its_last_day() {
+    // START is 2026-11-21.
+    let secrets = |not_after: &str| json!(["NEW_SECRET", { "name": "OLD_SECRET", "not_after": not_after }]);
+    let pair = [("NEW_SECRET", "not a secret: new"), ("OLD_SECRET", "not a secret: old")];
+    let good = body(1, START);
+    for (scheme, keys) in [
+        ("stripe", json!({})),
+        ("telegram", json!({})),
+        ("api-key", json!({ "header": "X-Telegram-Bot-Api-Secret-Token" })),
+    ] {
+        for (not_after, status) in [("2026-11-21", 200), ("2027-01-31", 200), ("2026-11-20", 401)] {
+            let mut mechanism = json!({ "scheme": scheme, "secrets": secrets(not_after) });
+            for (key, value) in keys.as_object().unwrap() {
+                mechanism[key] = value.clone();
+            }
+            let signs = json!({ "scheme": if scheme == "stripe" { "stripe" } else { "telegram" } });
+            let sender = Sender { mechanism: signs, ..Sender::configured(mechanism, &pair) };
+            let headers = sender.signed(pair[1].1, &good, "", START);
+            assert_eq!(sender.status(&good, &headers), status, "{scheme} {not_after}");
+            let notices: Vec<String> =
+                sender.world.log().into_iter().filter(|line| line.contains("\"notice\"")).collect();
+            let expected = if status == 200 {
+                "hook sender: a sender uses the secret OLD_SECRET, which is not the first of auth[0].secrets".to_owned()
+            } else {
+                format!(
+                    "hook sender: the secret OLD_SECRET has proven nothing since the end of {not_after}: take it out"
+                )
+            };
+            assert_eq!(notices, [format!("{{\"notice\":\"{expected}\"}}")], "{scheme} {not_after}");
+            sender.status(&good, &headers);
+            let again = sender.world.log().iter().filter(|line| line.contains("\"notice\"")).count();
+            assert_eq!(again, 1, "it is said once");
+            assert_eq!(sender.status(&good, &sender.signed(pair[0].1, &good, "", START)), 200);
+        }
+    }
+}
+
+#[test]
+fn an_event_that_the_hook_is_not_for_is_acknowledged() {
+    let held = held("");
+    let sender = Sender::for_events("stripe", &["invoice.paid"], &held);
+    let end = |sender: &Sender, body: &str, extra: Option<(&str, &str)>| {
+        let mut headers = sender.signed(&held, body, "", START);
+        headers.extend(extra.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert_eq!(sender.status(body, &headers), 200);
+        let audit = sender.world.audit().pop().unwrap();
+        audit["outcome"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(end(&sender, r#"{"id":"evt_1","type":"invoice.paid"}"#, None), "delivered");
+    let before = sender.world.operations();
+    for other in [
+        r#"{"id":"evt_2","type":"invoice.voided"}"#,
+        r#"{"id":"evt_3"}"#,
+        r#"{"id":"evt_4","type":["invoice.paid"]}"#,
+        r#"{"id":"evt_5","type":"invoice.voided","type":"invoice.paid"}"#,
+        r#"{"id":"evt_6","data":{"type":"invoice.paid"}}"#,
+    ] {
+        assert_eq!(end(&sender, other, None), "ignored", "{other}");
+    }
+    assert_eq!((sender.world.operations(), sender.world.origin.sent().len()), (before, 1));
+    assert_eq!(sender.status(r#"{"type":"invoice.voided"}"#, &[]), 401, "who proves nothing is told nothing");
+
+    // WooCommerce: deleted and restored orders have the same body, and only an unsigned header tells them apart.
+    let sender = Sender::for_events("woocommerce", &["order.deleted", "order.restored"], &held);
+    let topic = |topic| Some(("X-WC-Webhook-Topic", topic));
+    let gone = r#"{"id":7}"#;
+    assert_eq!(end(&sender, gone, topic("order.deleted")), "delivered");
+    assert_eq!(end(&sender, gone, topic("order.restored")), "delivered");
+    assert_eq!(end(&sender, gone, topic("order.deleted")), "duplicate");
+    assert_eq!(
+        end(&sender, gone, topic("order.updated")),
+        "ignored",
+        "no header gives a captured request one key more"
+    );
+    assert_eq!(end(&sender, gone, None), "ignored");
+
+    // GitHub: the event's name does not make another delivery of the same body.
+    let sender = Sender::for_events("github", &["push", "ping"], &held);
+    assert_eq!(end(&sender, gone, Some(("X-GitHub-Event", "push"))), "delivered");
+    assert_eq!(end(&sender, gone, Some(("X-GitHub-Event", "ping"))), "duplicate");
+}

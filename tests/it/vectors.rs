@@ -1,0 +1,303 @@
+//! Proven vectors: requests whose verdict is known, through the gate as the Worker runs it. `HOOKGATE_VECTORS` names
+//! another file, or a folder of them, to be judged in the place of `fixtures/vectors.json`.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+use base64ct::{Base64, Encoding as _};
+use hookgate::gateway::Gateway;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::world::{Environment, Inbound, World};
+
+/// One request, and what a strict receiver says to it.
+#[derive(Debug, Deserialize)]
+struct Vector {
+    id: String,
+    provider: String,
+    scheme: String,
+    #[serde(default)]
+    secret: Option<Value>,
+    #[serde(default = "post")]
+    method: String,
+    url: String,
+    headers: BTreeMap<String, Value>,
+    #[serde(default)]
+    body: Option<String>,
+    #[serde(default)]
+    body_base64: Option<String>,
+    now: f64,
+    valid: bool,
+    normative: bool,
+}
+
+fn post() -> String {
+    "POST".into()
+}
+
+/// So many of `fixtures/vectors.json` are judged, and rightly; the rest is unsupported.
+const RIGHT: usize = 381;
+
+/// What the gate says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Verdict {
+    Proven,
+    Refused,
+    Unsupported(String),
+}
+
+/// The choices that vectors leave to a receiver (`normative` is false): how their ids end, whether Hookgate takes the
+/// request, and why. The first line that fits counts.
+const CHOICES: [(&str, bool, &str); 32] = [
+    ("authorize-net/lowercase", true, "Authorize.Net has written both cases, and neither can be taken for the other"),
+    ("-hex", false, "a signature has one spelling, and this sender writes lower case"),
+    ("/uppercase", false, "the same"),
+    ("line/hmac-sha256-base64/base64url-alphabet", true, "the two alphabets write these bytes alike"),
+    ("typeform/sha256-base64/base64url-alphabet", true, "the same"),
+    ("intuit/hmac-sha256-base64/base64url-alphabet", true, "the same"),
+    ("/base64url-alphabet", false, "the other alphabet is another spelling"),
+    ("/base64-unpadded", false, "so is base64 without its padding"),
+    ("/padded-base64", false, "and base64url with it"),
+    ("/duplicate-same", false, "a header is there once, or it cannot be said which one counts"),
+    ("/duplicate", false, "the same"),
+    ("/duplicate-header-joined", false, "the same"),
+    ("/duplicate-header-second-good", false, "the same"),
+    ("/duplicate-t-last-wins", false, "a list has one timestamp: the other one could be the signed one"),
+    ("-junk", false, "nothing may follow a signature"),
+    ("/trailing-garbage-after-equals", false, "the same"),
+    ("spaces-after-comma", false, "a space belongs to a list only where the sender writes one"),
+    ("/space-after-comma", false, "the same"),
+    ("/id-header-missing", true, "an id that is not signed proves nothing, and is not asked for"),
+    ("svix/v1/unbranded-headers", false, "`svix` reads svix-*; where headers are webhook-*, it is `standard-webhooks`"),
+    ("/webhook-prefixed-headers", false, "the same"),
+    ("/percent-encoded-url", false, "`url` is what HubSpot signs: the operator writes its escapes decoded"),
+    ("/url-body-boundary-shift", true, "`url` is the operator's: no sender can move its last character"),
+    ("workos/swapped-order", true, "items of a list are known by their labels, not by their order"),
+    ("workos/no-space", true, "the space may be there, for a proxy may take it away"),
+    ("/boundary-5s", true, "300 s: Paddle's own 5 s lose deliveries to a clock that is a little off"),
+    ("/boundary-300s", true, "the last millisecond of the tolerance is within it"),
+    ("/boundary-300s-old", true, "the same"),
+    ("/boundary-300s-future", true, "the same"),
+    ("linear/boundary-60s", true, "the same"),
+    ("elevenlabs/age-29min", true, "the sender's own tolerance is 30 minutes"),
+    ("/nan-timestamp", false, "a timestamp is a number"),
+];
+
+/// Beyond the tolerance in either direction nothing is fresh, whatever the sender's own verifier says.
+const NEVER_FRESH: [&str; 6] = ["future", "later", "stale", "age-30s", "years", "iat"];
+
+/// The presets for schemes that are not a provider's first.
+const SCHEMES: [(&str, &str, &str); 10] = [
+    ("github", "sha1-legacy", "github-sha1"),
+    ("meta", "sha1-legacy", "meta-sha1"),
+    ("gitlab", "token", "gitlab-token"),
+    ("flutterwave", "verif-hash", "flutterwave-v3"),
+    ("hubspot", "v1", "hubspot-v1"),
+    ("hubspot", "v2", "hubspot-v2"),
+    ("adyen", "platform-header", "adyen-platform"),
+    ("standard-webhooks", "v1a", "standard-webhooks-ed25519"),
+    ("wunderautomation", "api-key-header", "wunderautomation-key"),
+    ("wunderautomation", "basic-auth", "basic"),
+];
+
+fn preset(vector: &Vector) -> &str {
+    let own = SCHEMES.iter().find(|(provider, scheme, _)| (*provider, *scheme) == (&vector.provider, &vector.scheme));
+    match own {
+        Some((_, _, preset)) => preset,
+        None if vector.provider == "postmark" => "basic",
+        None => &vector.provider,
+    }
+}
+
+/// Why there is no preset for these.
+const WITHOUT_PRESET: [(&str, &str); 15] = [
+    ("atlassian-connect", "a JWT that covers the URL, and nothing of the body"),
+    ("aws-sns", "a certificate from the network"),
+    ("box", "two headers, either of which may be right"),
+    ("braintree", "the signature is in a form, with a key that is hashed first"),
+    ("contentful", "it signs a list of headers that a header names"),
+    ("livekit", "a JWT that covers the hash of the body"),
+    ("mailgun", "the signature is in the body, and covers nothing else of it"),
+    ("mandrill", "it signs sorted form parameters"),
+    ("mercado-pago", "it signs parts of the query and a header, and nothing of the body"),
+    ("messagebird", "a JWT that covers the hash of the body"),
+    ("netlify", "a JWT that covers the hash of the body"),
+    ("plaid", "a JWT whose key is to be fetched"),
+    ("plivo", "it signs sorted form parameters"),
+    ("twilio", "it signs sorted form parameters"),
+    ("vonage", "a JWT that covers the hash of the body"),
+];
+
+/// RFC 2104 §2 pads a key with zeros to the block of its hash: a short secret and the same one with zeros after it are
+/// one key. The gate takes none below 12 bytes, and vendors' samples are often shorter.
+fn padded(secret: &str) -> String {
+    let zeros = 12_usize.saturating_sub(secret.len());
+    format!("{secret}{}", "\0".repeat(zeros))
+}
+
+fn judge(vector: &Vector) -> Verdict {
+    if vector.scheme.contains("handshake") || vector.scheme.contains("challenge") {
+        return Verdict::Unsupported("a handshake".into());
+    }
+    let preset = preset(vector);
+    let Some(secret) = vector.secret.as_ref().and_then(Value::as_str) else {
+        return Verdict::Unsupported("it has no single secret".into());
+    };
+    let mut mechanism = json!({ "scheme": preset, "secrets": ["VECTOR_SECRET"] });
+    let whole = ["recharge", "basic"].contains(&preset) || preset.ends_with("-key") || preset.ends_with("-token");
+    let mut secret = if whole { secret.trim().into() } else { padded(secret.trim()) };
+    if preset == "basic" {
+        let (user, password) = secret.split_once(':').unwrap_or(("", ""));
+        mechanism["user"] = user.into();
+        secret = password.into();
+    }
+    if ["square", "trello", "hubspot", "hubspot-v2"].contains(&preset) {
+        mechanism["url"] = vector.url.clone().into();
+    }
+    let header = |name: &str| vector.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
+    let form = header("content-type").is_some_and(|(_, value)| value.as_str().is_some_and(|v| v.contains("form")));
+    let hook = json!({
+        "id": "vector", "enabled": true, "owner": "tests", "mode": "observe", "methods": [vector.method],
+        "media": if form { "form" } else { "json" }, "max_body": "1MiB", "auth": [mechanism],
+    });
+    let environment = Environment::default()
+        .var("ORIGIN", "https://www.example.com")
+        .var("HOOKS", json!([hook]))
+        .secret("ORIGIN_SECRET", "whsec_bm90IGEgc2VjcmV0OiBmaXh0dXJlcyBvbmx5")
+        .secret("VECTOR_SECRET", &secret);
+    let world = World::new();
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "unix seconds")]
+    world.set_now((vector.now * 1_000.0) as u64);
+    let gateway = Gateway::new(&environment, &world);
+    if let Some(mistake) = world.mistakes().first() {
+        let known = WITHOUT_PRESET.iter().find(|(provider, _)| *provider == vector.provider);
+        let why = known.map_or_else(|| mistake.replace("HOOKS[0] (id \"vector\"): ", ""), |(_, why)| (*why).into());
+        return Verdict::Unsupported(why);
+    }
+    let body = match (&vector.body, &vector.body_base64) {
+        (_, Some(base64)) => Base64::decode_vec(base64).expect("body_base64 is base64"),
+        (body, None) => body.clone().unwrap_or_default().into_bytes(),
+    };
+    let mut request = Inbound::post("/wa-hook/vector").method(&vector.method).body(body);
+    for (name, value) in &vector.headers {
+        let values = value.as_array().map_or_else(|| vec![value], |all| all.iter().collect());
+        for value in values.into_iter().filter_map(Value::as_str) {
+            request = request.header(name, value);
+        }
+    }
+    if header("content-type").is_none() {
+        request = request.header("content-type", "application/json");
+    }
+    let reply = world.deliver(&gateway, &request);
+    let audit = world.audit().pop().expect("one entry");
+    match (reply.status, audit["auth"].as_array().is_some_and(|auth| !auth.is_empty())) {
+        (401, false) => Verdict::Refused,
+        // Of a body that is not JSON, only the sender is proven here.
+        (200 | 400, true) => Verdict::Proven,
+        other => Verdict::Unsupported(format!("{other:?}: {audit}")),
+    }
+}
+
+/// What Hookgate has decided for a vector that leaves it the choice.
+fn choice(vector: &Vector) -> Option<bool> {
+    let listed = CHOICES.iter().find(|(ending, ..)| vector.id.ends_with(ending)).map(|(_, proven, _)| *proven);
+    listed.or_else(|| NEVER_FRESH.iter().any(|word| vector.id.contains(word)).then_some(false))
+}
+
+fn expected(vector: &Vector) -> bool {
+    if vector.normative { vector.valid } else { choice(vector).unwrap_or(vector.valid) }
+}
+
+/// Right, wrong and unsupported of a provider.
+#[derive(Debug, Default)]
+struct Tally {
+    right: usize,
+    wrong: Vec<String>,
+    unsupported: Vec<String>,
+}
+
+fn tally(vectors: &[Vector]) -> BTreeMap<&str, Tally> {
+    let mut providers: BTreeMap<&str, Tally> = BTreeMap::new();
+    for vector in vectors {
+        let tally = providers.entry(&vector.provider).or_default();
+        match judge(vector) {
+            Verdict::Unsupported(why) => tally.unsupported.push(why),
+            verdict if (verdict == Verdict::Proven) == expected(vector) => tally.right += 1,
+            verdict => tally.wrong.push(format!("{} (normative: {}) is {verdict:?}", vector.id, vector.normative)),
+        }
+    }
+    // Not by `println!`, which cargo shows of failed tests only.
+    let mut out = io::stdout().lock();
+    for (provider, Tally { right, wrong, unsupported }) in &providers {
+        let _ = writeln!(out, "{provider}: {right} right, {} wrong, {} unsupported", wrong.len(), unsupported.len());
+        for line in wrong {
+            let _ = writeln!(out, "  wrong: {line}");
+        }
+        let mut reasons = unsupported.clone();
+        reasons.sort();
+        reasons.dedup();
+        for reason in reasons {
+            let _ = writeln!(out, "  unsupported: {reason}");
+        }
+    }
+    providers
+}
+
+/// Where nothing is decided, a vector counts as it suggests; for the vectors of this repository all is decided.
+#[test]
+fn every_choice_is_made() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/vectors.json");
+    let vectors = read(&own);
+    let open = vectors.iter().filter(|vector| !vector.normative && choice(vector).is_none());
+    let open: Vec<&str> = open
+        .filter(|vector| !matches!(judge(vector), Verdict::Unsupported(_)))
+        .map(|vector| vector.id.as_str())
+        .collect();
+    assert_eq!(open, [""; 0]);
+}
+
+/// README says how many providers have proof.
+#[test]
+fn readme_counts_what_is_proven() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/vectors.json");
+    let vectors = read(&own);
+    let all = hookgate::catalogue::providers();
+    let proven = |name: &str| {
+        vectors.iter().any(|vector| vector.valid && preset(vector) == name && !vector.scheme.contains("challenge"))
+    };
+    let count = all.iter().filter(|provider| proven(provider.name)).count();
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let sentence = format!("Of {count} of the {} rows", all.len());
+    assert!(readme.contains(&sentence), "{sentence}");
+}
+
+fn read(path: &Path) -> Vec<Vector> {
+    if path.is_dir() {
+        let mut files: Vec<PathBuf> = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.retain(|file| file.extension().is_some_and(|ending| ending == "json"));
+        files.sort();
+        return files.iter().flat_map(|file| read(file)).collect();
+    }
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn every_vector_gets_its_verdict() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/vectors.json");
+    let path = env::var_os("HOOKGATE_VECTORS").map_or(own, PathBuf::from);
+    let vectors = read(&path);
+    let providers = tally(&vectors);
+    let wrong: Vec<&String> = providers.values().flat_map(|tally| &tally.wrong).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    if env::var_os("HOOKGATE_VECTORS").is_none() {
+        let count = |of: fn(&Tally) -> usize| providers.values().map(of).sum::<usize>();
+        assert_eq!(
+            (count(|tally| tally.right), count(|tally| tally.unsupported.len())),
+            (RIGHT, vectors.len() - RIGHT)
+        );
+    }
+}
