@@ -169,7 +169,7 @@ describe("the guard", () => {
 
   test("knows another slug, whatever characters it has", async () => {
     try {
-      for (const slug of ["hooks", "hooks.v1", "hooks/v1+"]) {
+      for (const slug of ["hooks", "hooks.v1", "hooks/v1+", 2026]) {
         await setWorkflows(site, WORKFLOWS, { slug });
         await guarded(async () => {
           assertText(await site.get(`/${slug}/empty`), 401, "Authentication failed");

@@ -102,11 +102,6 @@ final class Deliveries
         return (new self())->read('SELECT * FROM %table ORDER BY started DESC, attempt DESC LIMIT %d', [$limit]);
     }
 
-    public static function last(): ?stdClass
-    {
-        return self::recent(1)[0] ?? null;
-    }
-
     /**
      * Forgets what was last attempted before a moment. A delivery goes with all its attempts: were the first of them
      * missing, it could be claimed anew.

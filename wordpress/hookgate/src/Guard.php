@@ -91,7 +91,8 @@ final class Guard
     {
         $general = get_option('wunderauto-general');
         $slug = is_array($general) ? $general['webhookslug'] ?? self::DEFAULT_SLUG : self::DEFAULT_SLUG;
-        return is_string($slug) ? $slug : '';
+        // A number is a slug as well, once it is part of a pattern.
+        return is_string($slug) || is_int($slug) ? (string) $slug : '';
     }
 
     /**

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Hookgate\Admin;
 
 use Hookgate\Deliveries;
+use Hookgate\Delivery;
 use Hookgate\Schema;
 use stdClass;
 
@@ -14,7 +15,6 @@ use stdClass;
 final class Attempts
 {
     private const SHOWN = 100;
-    private const REFERENCE_DIGITS = 16;
     private const SETTLED = [Deliveries::DONE, Deliveries::FAILED, Deliveries::REFUSED];
 
     /**
@@ -98,7 +98,7 @@ final class Attempts
         ?>
         <tr>
             <td><?php echo esc_html($row->hook); ?></td>
-            <th scope="row"><code><?php echo esc_html(substr($row->delivery, 0, self::REFERENCE_DIGITS)); ?></code></th>
+            <th scope="row"><code><?php echo esc_html(Delivery::referenceOf($row->delivery)); ?></code></th>
             <td><?php echo esc_html(number_format_i18n($row->attempt)); ?></td>
             <td><?php echo implode(', ', ObjectLink::all($row->objects)); ?></td>
             <td><?php echo esc_html(self::outcome($row)); ?></td>
