@@ -11,8 +11,8 @@ import { environment, esbuild, exclusively, Failure, main, nodeTool, root, run, 
 // Of the whole Worker, gzipped, as it is uploaded. 1 KB = 1000 bytes.
 const BUDGET_KB = 170;
 
-// Those worker-build enables; with more, wasm-opt may write encodings the runtime does not know yet.
-const WASM_FEATURES = ["mutable-globals", "sign-ext", "nontrapping-float-to-int", "bulk-memory", "multivalue", "reference-types", "exception-handling"];
+// Those worker-build enables, and vectors; with more, wasm-opt may write encodings the runtime does not know yet.
+const WASM_FEATURES = ["mutable-globals", "sign-ext", "nontrapping-float-to-int", "bulk-memory", "multivalue", "reference-types", "exception-handling", "simd"];
 
 const INPUTS = ["src", "Cargo.toml", "Cargo.lock", "package-lock.json", "scripts/build.mjs"];
 
@@ -54,10 +54,11 @@ async function compile(out, features) {
   const args = [".", "--release", "--no-opt", "--out-dir", out, ...(features ? ["--features", features] : [])];
   // Panics name source files; those of dependencies must not name this machine's folders.
   const sources = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry", "src");
+  // With vectors, SHA-2 takes two thirds of the time and 3 KB less.
   const env = environment({
     WASM_BINDGEN_BIN: rustTool("wasm-bindgen"),
     ESBUILD_BIN: esbuild(),
-    RUSTFLAGS: `${process.env.RUSTFLAGS ?? ""} --remap-path-prefix=${sources}=crates`.trim(),
+    RUSTFLAGS: `${process.env.RUSTFLAGS ?? ""} --remap-path-prefix=${sources}=crates -Ctarget-feature=+simd128`.trim(),
   });
   if ((await run(rustTool("worker-build"), args, { env })) !== 0) throw new Failure("worker-build failed, see above.");
   const wasm = join(root, out, "index_bg.wasm");
