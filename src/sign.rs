@@ -129,7 +129,7 @@ fn raw(description: &Description<'_>, secret: &str, message: &[u8]) -> Result<Ve
         Algorithm::Hmac(_) | Algorithm::Prefixed => {
             let secret = Secret::new(secret.into())?;
             match Keys::new(description.algorithm, description.key, &[secret]).map_err(|(_, rule)| rule)? {
-                Keys::Shared(keys) => keys.first().map(|key| key.sign([message].into_iter())).ok_or("".into()),
+                Keys::Shared(keys) => keys.first().map(|key| key.sign(&[message.into()])).ok_or("".into()),
                 Keys::Public(_) => Err("is a public key".into()),
             }
         }

@@ -1,5 +1,7 @@
 //! Keys: what a secret's text becomes.
 
+use std::borrow::Cow;
+
 use base64ct::{Base64, Encoding as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use md5::Md5;
@@ -78,7 +80,7 @@ impl SharedKey {
     }
 
     /// The signature of some pieces, one after the other.
-    pub(crate) fn sign<'p>(&self, pieces: impl Iterator<Item = &'p [u8]>) -> Vec<u8> {
+    pub(crate) fn sign(&self, pieces: &[Cow<'_, [u8]>]) -> Vec<u8> {
         let mut key = self.clone();
         for piece in pieces {
             match &mut key {
