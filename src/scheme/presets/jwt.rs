@@ -24,7 +24,10 @@ const fn preset(name: &'static str, description: Description) -> Preset {
 }
 
 pub(super) static PRESETS: [Preset; 5] = [
-    preset("netlify", Description { issuer: Some("netlify"), ..hs256("X-Webhook-Signature", "/sha256", Life::Endless) }),
+    preset(
+        "netlify",
+        Description { issuer: Some("netlify"), ..hs256("X-Webhook-Signature", "/sha256", Life::Endless) },
+    ),
     preset(
         "plaid",
         Description {
@@ -52,9 +55,6 @@ pub(super) static PRESETS: [Preset; 5] = [
     ),
     preset(
         "livekit",
-        Description {
-            encoding: Encoding::Base64,
-            ..hs256("Authorization", "/sha256", Life::Until { tolerance: 300 })
-        },
+        Description { encoding: Encoding::Base64, ..hs256("Authorization", "/sha256", Life::Until { tolerance: 300 }) },
     ),
 ];
