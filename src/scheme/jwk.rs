@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn any_other_key_is_none() {
-        let short = format!(r#""{}""#, &X[..40]);
+        let short = format!(r#""{}""#, X.trim_end_matches("eM"));
         for wrong in [
             String::new(),
             "null".into(),

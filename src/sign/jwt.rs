@@ -55,7 +55,8 @@ pub(super) fn shown(description: &Description, secret: &str) -> Result<String, S
 /// The claims that the description names, as JSON. An empty `id` is none.
 fn claims(description: &Description, url: &str, request: Unsigned<'_>) -> String {
     let now = request.now / 1_000;
-    let text = |pointer: &str, text: &str| Some(format!("{}:{}", quoted(&pointer[1..]), quoted(text)));
+    let text =
+        |pointer: &str, text: &str| Some(format!("{}:{}", quoted(pointer.trim_start_matches('/')), quoted(text)));
     let (issued, window) = match description.life {
         Life::Endless => (None, None),
         Life::Since { .. } => (Some(format!(r#""iat":{now}"#)), None),

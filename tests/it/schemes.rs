@@ -399,3 +399,54 @@ fn an_event_that_the_hook_is_not_for_is_acknowledged() {
     assert_eq!(end(&sender, gone, Some(("X-GitHub-Event", "push"))), "delivered");
     assert_eq!(end(&sender, gone, Some(("X-GitHub-Event", "ping"))), "duplicate");
 }
+
+#[test]
+fn a_token_that_could_not_be_verified_is_a_mistake_of_the_configuration() {
+    let key = json!({ "kty": "EC", "crv": "P-256", "x": "A".repeat(43), "y": "A".repeat(43) });
+    let mut expired = key.clone();
+    expired["expired_at"] = json!(1_560_466_950);
+    let jwk = "secrets[0]: the secret SENDER_SECRET must be the JSON of a P-256 public key (JWK) that has not expired";
+    let known = "unknown key; known here: secrets, scheme";
+    for (mechanism, secret, mistake) in [
+        (json!({ "scheme": "plaid" }), key.to_string(), None),
+        (json!({ "scheme": "plaid" }), expired.to_string(), Some(jwk.to_owned())),
+        (json!({ "scheme": "plaid" }), "not a secret: plaid".into(), Some(jwk.to_owned())),
+        (json!({ "scheme": "netlify" }), "not a secret: any".into(), None),
+        (
+            json!({ "scheme": "netlify", "tolerance": "60s" }),
+            "not a secret: any".into(),
+            Some(format!("tolerance: {known}")),
+        ),
+        (
+            json!({ "scheme": "messagebird" }),
+            "not a secret: any".into(),
+            Some("url: is missing: it is signed: give it as the sender has it, with its query".into()),
+        ),
+        (
+            json!({ "scheme": "livekit", "url": "https://hooks.example.com/" }),
+            "not a secret: any".into(),
+            Some(format!("url: {known}, tolerance")),
+        ),
+    ] {
+        let mut mechanism = mechanism;
+        mechanism["secrets"] = json!(["SENDER_SECRET"]);
+        // The secrets of a disabled hook are not read.
+        for enabled in [true, false] {
+            let hook = json!({ "id": "sender", "enabled": enabled, "owner": "tests", "auth": [mechanism] });
+            let environment = Environment::default()
+                .var("ORIGIN", "https://www.example.com")
+                .var("HOOKS", json!([hook]))
+                .secret("ORIGIN_SECRET", "whsec_bm90IGEgc2VjcmV0OiBmaXh0dXJlcyBvbmx5")
+                .secret("SENDER_SECRET", &secret);
+            let world = World::new();
+            let _ = Gateway::new(&environment, &world);
+            let of_secret = mistake.as_deref() == Some(jwk);
+            let expected: Vec<String> = mistake
+                .iter()
+                .filter(|_| enabled || !of_secret)
+                .map(|mistake| format!("HOOKS[0] (id \"sender\"): auth[0].{mistake}"))
+                .collect();
+            assert_eq!(world.mistakes(), expected, "{mechanism}");
+        }
+    }
+}

@@ -60,7 +60,7 @@ fn jwt(name: &str, secrets: &[&str]) -> Jwt {
 
 fn proof(jwt: &Jwt, header: &str, body: &[u8], now: u64) -> Option<Proof> {
     let sent = Sent(&[(jwt.header.as_str(), header)]);
-    block_on(jwt.verify(&sent, body, now * 1_000, &[true; 2], &Cryptography))
+    block_on(jwt.verify(&sent, body, now.saturating_mul(1_000), &[true; 2], &Cryptography))
 }
 
 fn part(text: &str) -> String {
@@ -165,7 +165,7 @@ fn a_claim_is_there_once_and_of_its_type() {
         format!(r#"{{"iss":"netlify",{hash},{hash}}}"#),
         format!(r#"{{"iss":"netlify",{hash},"sha256":null}}"#),
         format!(r#"{{"iss":"netlify","sha256":"{}"}}"#, HASH.to_uppercase()),
-        format!(r#"{{"iss":"netlify","sha256":"{}"}}"#, &HASH[..62]),
+        format!(r#"{{"iss":"netlify","sha256":"{}"}}"#, HASH.trim_end_matches("8a")),
         format!(r#"{{"iss":"netlify","sha256":"{HASH}00"}}"#),
         r#"{"iss":"netlify","sha256":""}"#.into(),
         r#"{"iss":"netlify","sha256":null}"#.into(),
