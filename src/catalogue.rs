@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::scheme::description::{Algorithm, Description, Encoding, Hash, Id, KeyFormat, Place};
+use crate::scheme::jwt;
 use crate::scheme::presets::{self, Event, Kind};
 
 /// What there is to know of one provider before a hook is written for it.
@@ -31,6 +32,7 @@ pub fn providers() -> Vec<Provider> {
     let mut all: Vec<Provider> = presets::all()
         .map(|preset| match &preset.kind {
             Kind::Signature(description) => signed(preset.name, description),
+            Kind::Jwt(description) => token(preset.name, description),
             Kind::Token(header) => Provider {
                 name: preset.name,
                 header: (*header).into(),
@@ -113,6 +115,33 @@ fn signed(name: &'static str, description: &Description<'_>) -> Provider {
     }
 }
 
+fn token(name: &'static str, description: &jwt::Description) -> Provider {
+    let claim = |pointer: &str| pointer.replace('/', "");
+    let url = description.url_hash.map_or(String::new(), |pointer| format!(", of `url` in `{}`", claim(pointer)));
+    let key = match description.algorithm {
+        jwt::Algorithm::Hs256 => "",
+        jwt::Algorithm::Es256 => "public key as its JSON (JWK)",
+    };
+    let parts = [key, if url.is_empty() { "" } else { "needs `url`" }, notes(name)];
+    Provider {
+        name,
+        header: format!("{}{}", description.header.to_lowercase(), description.prefix.replace("Bearer ", ": Bearer")),
+        signs: format!(
+            "{} JWT with the SHA-256 of the body in `{}`, {}{url}",
+            description.algorithm.name(),
+            claim(description.body_hash),
+            if description.encoding == Encoding::Hex { "hex" } else { "base64" },
+        ),
+        known_by: if description.has_id { "`jti`, else body".into() } else { "body".into() },
+        event: event(name),
+        fresh: match description.life {
+            jwt::Life::Endless => None,
+            jwt::Life::Since { tolerance } | jwt::Life::Until { tolerance } => Some(tolerance),
+        },
+        notes: parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; "),
+    }
+}
+
 fn event(name: &str) -> String {
     match presets::event(name) {
         None => String::new(),
@@ -145,6 +174,9 @@ fn notes(name: &str) -> &'static str {
         "hubspot" => "`url` with the escapes decoded that HubSpot decodes",
         "hubspot-v1" | "hubspot-v2" | "recharge" => "no HMAC: prefer another version where there is one",
         "patreon" => "MD5",
+        "plaid" => "notices with equal bodies (`SYNC_UPDATES_AVAILABLE`) are one within `replay.window`",
+        "messagebird" => "not what comes by `GET`, with a query of its own",
+        "vonage" => "not what comes by `GET`",
         "gitlab-token" | "flutterwave-v3" | "telegram" | "wunderautomation-key" => {
             "who has seen one delivery can send any other"
         }

@@ -15,8 +15,9 @@ use crate::units;
 mod auth;
 mod description;
 mod events;
+mod jwt;
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use description::describe;
+pub(crate) use {description::describe, jwt::adjust as adjust_jwt};
 mod origin;
 mod payload;
 mod replay;

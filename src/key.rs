@@ -21,7 +21,7 @@ pub(crate) enum KeySource {
     Request,
     /// So many places in the payload, from [`crate::hook::Replay::places`].
     Places(usize),
-    /// The id in a header that the sender signs.
+    /// The id in a header that the sender signs; the body where a JWT has none.
     Id,
     /// The id at the first of these places; the body where it has none, such as that of a ping.
     IdPlace,
@@ -47,7 +47,10 @@ impl IdempotencyKey {
                 Some(topic) => Self::from_parts(hook, "topic", &[topic.as_bytes(), body]),
                 None => Self::from_parts(hook, "body", &[body]),
             },
-            KeySource::Id => Self::from_parts(hook, "id", &[id.unwrap_or("").as_bytes()]),
+            KeySource::Id => match id {
+                Some(id) => Self::from_parts(hook, "id", &[id.as_bytes()]),
+                None => Self::from_parts(hook, "body", &[body]),
+            },
             KeySource::IdPlace => match project::key_parts(hook, query, received.media(), body, 1).as_deref() {
                 Ok([id]) => Self::from_parts(hook, "id", &[id.as_bytes()]),
                 _ => Self::from_parts(hook, "body", &[body]),

@@ -93,13 +93,30 @@ pub fn reduce(allowlist: &Allowlist, document: &[u8]) -> Result<String, Malforma
 /// The scalars at some places of a JSON document that is not a sender's: a record, a switch, an answer of the origin.
 /// `None` for what is not there, `null` or empty.
 pub(crate) fn pick<const N: usize>(document: &[u8], places: [&str; N]) -> Result<[Option<String>; N], Malformation> {
+    let found = scalars(document, &keys(&places)?, N)?;
+    found.try_into().map_err(|_| Malformation::KeyMissing)
+}
+
+/// An allowlist of nothing but keys, in the order of these places.
+#[inline(never)]
+pub(crate) fn keys(places: &[&str]) -> Result<Allowlist, Malformation> {
     let mut allowlist = Allowlist::default();
-    for (place, pointer) in places.into_iter().enumerate() {
+    for (place, pointer) in places.iter().enumerate() {
         allowlist.add(pointer, Use::Key(place)).map_err(|_| Malformation::KeyMissing)?;
     }
-    let mut draft = Draft::new(&allowlist);
+    Ok(allowlist)
+}
+
+/// The scalars at the first `count` keys of an allowlist, as [`pick`] finds them.
+#[inline(never)]
+pub(crate) fn scalars(
+    document: &[u8],
+    allowlist: &Allowlist,
+    count: usize,
+) -> Result<Vec<Option<String>>, Malformation> {
+    let mut draft = Draft::new(allowlist);
     json::read(&mut draft, document)?;
-    Ok(core::array::from_fn(|place| draft.key_part(place)))
+    Ok((0..count).map(|place| draft.key_part(place)).collect())
 }
 
 fn gather<'v>(hook: &'v Hook, verified: &'v Verified<'_>) -> Result<Draft<'v>, Malformation> {

@@ -1,6 +1,8 @@
 //! Signing as a provider does, with the same description that verifies it: for the operator's command line and for
 //! tests. No part of the Worker.
 
+mod jwt;
+
 use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use ed25519_dalek::Signer as _;
 use p256::ecdsa;
@@ -36,8 +38,10 @@ pub struct Unsigned<'r> {
 /// What is wrong with the mechanism or the secret.
 pub fn sign(mechanism: &Var, secret: &str, request: Unsigned<'_>) -> Result<Vec<(String, String)>, String> {
     let name = mechanism.get("scheme").and_then(Var::as_text).unwrap_or("");
-    if let Some(Kind::Token(header)) = presets::find(name).map(|preset| preset.kind) {
-        return Ok(vec![(header.into(), secret.into())]);
+    match presets::find(name).map(|preset| preset.kind) {
+        Some(Kind::Token(header)) => return Ok(vec![(header.into(), secret.into())]),
+        Some(Kind::Jwt(description)) => return jwt::headers(&description, mechanism, secret, request),
+        _ => {}
     }
     described(mechanism, |description, url| headers(description, url, secret, request))
 }
@@ -48,8 +52,10 @@ pub fn sign(mechanism: &Var, secret: &str, request: Unsigned<'_>) -> Result<Vec<
 /// As [`sign`].
 pub fn shown(mechanism: &Var, secret: &str) -> Result<String, String> {
     let name = mechanism.get("scheme").and_then(Var::as_text).unwrap_or("");
-    if let Some(Kind::Token(_)) = presets::find(name).map(|preset| preset.kind) {
-        return Ok(secret.into());
+    match presets::find(name).map(|preset| preset.kind) {
+        Some(Kind::Token(_)) => return Ok(secret.into()),
+        Some(Kind::Jwt(description)) => return jwt::shown(&description, secret),
+        _ => {}
     }
     described(mechanism, |description, _| match description.algorithm {
         Algorithm::Hmac(_) | Algorithm::Prefixed => Ok(secret.into()),
@@ -81,8 +87,12 @@ fn described<T>(mechanism: &Var, then: impl FnOnce(&Description<'_>, &str) -> Re
     let described = Table::new("", "", mechanism, &mistakes).and_then(|mut table| describe(&mut table));
     match described {
         Some((description, url)) => then(&description, url),
-        None => Err(mistakes.into_vec().iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+        None => Err(said(mistakes)),
     }
+}
+
+fn said(mistakes: Mistakes) -> String {
+    mistakes.into_vec().iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 fn headers(
@@ -129,7 +139,7 @@ fn raw(description: &Description<'_>, secret: &str, message: &[u8]) -> Result<Ve
         Algorithm::Hmac(_) | Algorithm::Prefixed => {
             let secret = Secret::new(secret.into())?;
             match Keys::new(description.algorithm, description.key, &[secret]).map_err(|(_, rule)| rule)? {
-                Keys::Shared(keys) => keys.first().map(|key| key.sign([message].into_iter())).ok_or("".into()),
+                Keys::Shared(keys) => keys.first().map(|key| key.sign(&[message.into()])).ok_or("".into()),
                 Keys::Public(_) => Err("is a public key".into()),
             }
         }

@@ -1,10 +1,10 @@
 //! The key `auth` of a hook: what a sender must pass.
 
-use super::description;
+use super::{description, jwt};
 use crate::config::Context;
 use crate::scheme::description::{Algorithm, Description, Hash, Id, KeyFormat};
 use crate::scheme::presets::{self, Kind, Preset};
-use crate::scheme::{ApiKey, Basic, HeaderName, Means, Mechanism, SecretName, Verifier};
+use crate::scheme::{ApiKey, Basic, HeaderName, Jwt, Means, Mechanism, SecretName, Verifier};
 use crate::secret::Secret;
 use crate::table::Table;
 use crate::units;
@@ -68,7 +68,7 @@ pub(super) fn decoy() -> Vec<Mechanism> {
     let secret = Secret::new("a decoy: nothing lies behind it".into()).ok();
     let github = presets::find("github").and_then(|preset| match &preset.kind {
         Kind::Signature(description) => Verifier::new(description, "", &[secret?]).ok(),
-        Kind::Token(_) => None,
+        Kind::Jwt(_) | Kind::Token(_) => None,
     });
     let names = vec![SecretName { name: String::new(), not_after: None }];
     let mechanism =
@@ -111,6 +111,19 @@ fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<(Mechan
                     verifier(&table, &description, url, secrets.as_ref()?, context)
                 })
             }
+            Some(Kind::Jwt(preset)) => {
+                if preset.has_id {
+                    identity = Identity::Header;
+                }
+                let adjusted = jwt::adjust(&mut table, preset);
+                adjusted.and_then(|(life, url)| {
+                    let read = secrets.as_ref()?;
+                    // Of a disabled hook the secrets have not been read.
+                    let secrets = if context.enabled { &read.secrets[..] } else { &[] };
+                    let jwt = Jwt::new(preset, life, url, secrets);
+                    means(&table, read, jwt.map(|jwt| Means::Jwt(Box::new(jwt))))
+                })
+            }
             None => {
                 let why = presets::refusal(name).map_or_else(|| format!("must be {SCHEMES}"), Into::into);
                 table.mistake("scheme", why);
@@ -147,14 +160,17 @@ fn verifier(
     };
     let stand_in = Description { algorithm, key: KeyFormat::Utf8, ..*description };
     let description = if context.enabled { description } else { &stand_in };
-    match Verifier::new(description, url, &read.secrets) {
-        Ok(verifier) => Some(Means::Signature(Box::new(verifier))),
-        Err((index, rule)) => {
-            let name = read.names.get(index).map_or("", |secret| secret.name.as_str());
-            table.mistake(&format!("secrets[{index}]"), format!("the secret {name} {rule}"));
-            None
-        }
-    }
+    let verifier = Verifier::new(description, url, &read.secrets);
+    means(table, read, verifier.map(|verifier| Means::Signature(Box::new(verifier))))
+}
+
+/// What was made of some secrets, or `None` after noting which of them is no key.
+fn means(table: &Table<'_>, read: &Secrets, made: Result<Means, (usize, &'static str)>) -> Option<Means> {
+    made.map_err(|(index, rule)| {
+        let name = read.names.get(index).map_or("", |secret| secret.name.as_str());
+        table.mistake(&format!("secrets[{index}]"), format!("the secret {name} {rule}"));
+    })
+    .ok()
 }
 
 /// The secrets that `secrets` names. One that is missing closes the hook, even if another would do.

@@ -240,7 +240,7 @@ fn read_timestamp<'v>(
     Some(Some(Timestamp { at, unit: unit?, tolerance }))
 }
 
-fn read_tolerance(table: &mut Table<'_>, default: u32) -> Option<u32> {
+pub(super) fn read_tolerance(table: &mut Table<'_>, default: u32) -> Option<u32> {
     table.parsed_or("tolerance", &format!("{default}s"), "a duration from 1s to 24h", |text| {
         let seconds = units::duration(text)? / 1_000;
         u32::try_from(seconds).ok().filter(|seconds| (1..=86_400).contains(seconds))
@@ -281,7 +281,7 @@ fn check_place<'v>(table: &Table<'_>, key: &str, place: &'v str) -> Option<&'v s
 }
 
 /// The URL that senders sign; empty where they do not.
-fn read_url<'v>(table: &mut Table<'v>, template: &Template) -> Option<&'v str> {
+pub(super) fn read_url<'v>(table: &mut Table<'v>, template: &Template) -> Option<&'v str> {
     if !template.has(&Piece::Url) {
         return Some("");
     }

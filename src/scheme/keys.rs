@@ -1,10 +1,12 @@
 //! Keys: what a secret's text becomes.
 
+use core::{fmt, iter};
+use std::borrow::Cow;
+
 use base64ct::{Base64, Encoding as _};
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use md5::Md5;
 use sha1::Sha1;
-use sha2::{Digest as _, Sha256, Sha512};
+use sha2::{Digest, Sha256, Sha512};
 
 use super::description::{Algorithm, Hash, KeyFormat};
 use crate::host::PublicKey;
@@ -17,14 +19,13 @@ pub(crate) enum Keys {
     Public(Vec<PublicKey>),
 }
 
-/// A hash that has absorbed its key.
-#[derive(Clone, Debug)]
+/// A key of a hash function.
+#[derive(Clone)]
 pub(crate) enum SharedKey {
-    Md5(Hmac<Md5>),
-    Sha1(Hmac<Sha1>),
-    Sha256(Hmac<Sha256>),
-    Sha512(Hmac<Sha512>),
-    Prefixed(Sha256),
+    /// RFC 2104: the key, as long as a block of its hash.
+    Hmac(Hash, Vec<u8>),
+    /// Precedes what it signs.
+    Prefixed(Vec<u8>),
 }
 
 impl Keys {
@@ -50,12 +51,10 @@ impl Keys {
             }
             Algorithm::EcdsaP256 => public(p256_point, "must be a P-256 public key as X.509 writes it (SPKI)"),
             Algorithm::Hmac(hash) => {
-                let keys = bytes.iter().map(|(index, bytes)| SharedKey::hmac(hash, bytes).ok_or((*index, "")));
-                keys.collect::<Result<_, _>>().map(Self::Shared)
+                Ok(Self::Shared(bytes.iter().map(|(_, bytes)| SharedKey::hmac(hash, bytes)).collect()))
             }
             Algorithm::Prefixed => {
-                let key = |(_, bytes): &(usize, Vec<u8>)| SharedKey::Prefixed(Sha256::new().chain_update(bytes));
-                Ok(Self::Shared(bytes.iter().map(key).collect()))
+                Ok(Self::Shared(bytes.into_iter().map(|(_, bytes)| SharedKey::Prefixed(bytes)).collect()))
             }
         }
     }
@@ -68,34 +67,51 @@ impl Keys {
 }
 
 impl SharedKey {
-    fn hmac(hash: Hash, key: &[u8]) -> Option<Self> {
-        match hash {
-            Hash::Md5 => Hmac::new_from_slice(key).ok().map(Self::Md5),
-            Hash::Sha1 => Hmac::new_from_slice(key).ok().map(Self::Sha1),
-            Hash::Sha256 => Hmac::new_from_slice(key).ok().map(Self::Sha256),
-            Hash::Sha512 => Hmac::new_from_slice(key).ok().map(Self::Sha512),
-        }
+    /// RFC 2104 §2. A crate's HMAC has the code of each hash several times, inlined: here it is there once, which makes
+    /// the Worker 3 KB smaller.
+    pub(crate) fn hmac(hash: Hash, key: &[u8]) -> Self {
+        let block = if hash == Hash::Sha512 { 128 } else { 64 };
+        let mut key = if key.len() > block { digest(hash, key, &[]) } else { key.to_vec() };
+        key.resize(block, 0);
+        Self::Hmac(hash, key)
     }
 
     /// The signature of some pieces, one after the other.
-    pub(crate) fn sign<'p>(&self, pieces: impl Iterator<Item = &'p [u8]>) -> Vec<u8> {
-        let mut key = self.clone();
-        for piece in pieces {
-            match &mut key {
-                Self::Md5(mac) => mac.update(piece),
-                Self::Sha1(mac) => mac.update(piece),
-                Self::Sha256(mac) => mac.update(piece),
-                Self::Sha512(mac) => mac.update(piece),
-                Self::Prefixed(hash) => sha2::Digest::update(hash, piece),
+    #[inline(never)]
+    pub(crate) fn sign(&self, pieces: &[Cow<'_, [u8]>]) -> Vec<u8> {
+        match self {
+            Self::Hmac(hash, key) => {
+                let padded = |pad: u8| key.iter().map(|byte| byte ^ pad).collect::<Vec<u8>>();
+                let inner = digest(*hash, &padded(0x36), pieces);
+                digest(*hash, &padded(0x5c), &[inner.into()])
             }
+            Self::Prefixed(secret) => digest(Hash::Sha256, secret, pieces),
         }
-        match key {
-            Self::Md5(mac) => mac.finalize().into_bytes().to_vec(),
-            Self::Sha1(mac) => mac.finalize().into_bytes().to_vec(),
-            Self::Sha256(mac) => mac.finalize().into_bytes().to_vec(),
-            Self::Sha512(mac) => mac.finalize().into_bytes().to_vec(),
-            Self::Prefixed(hash) => hash.finalize().to_vec(),
+    }
+}
+
+/// Never the key.
+impl fmt::Debug for SharedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedKey(…)")
+    }
+}
+
+/// The hash of `first` and some pieces.
+#[inline(never)]
+fn digest(hash: Hash, first: &[u8], pieces: &[Cow<'_, [u8]>]) -> Vec<u8> {
+    fn of<D: Digest>(first: &[u8], pieces: &[Cow<'_, [u8]>]) -> Vec<u8> {
+        let mut state = D::new();
+        for piece in iter::once(first).chain(pieces.iter().map(AsRef::as_ref)) {
+            state.update(piece);
         }
+        state.finalize().to_vec()
+    }
+    match hash {
+        Hash::Md5 => of::<Md5>(first, pieces),
+        Hash::Sha1 => of::<Sha1>(first, pieces),
+        Hash::Sha256 => of::<Sha256>(first, pieces),
+        Hash::Sha512 => of::<Sha512>(first, pieces),
     }
 }
 
@@ -192,6 +208,36 @@ mod tests {
         ] {
             assert_eq!(decode(format, text), bytes, "{format:?} {text}");
         }
+    }
+
+    #[test]
+    fn hmac_is_that_of_rfc_2104() {
+        use hmac::{Hmac, KeyInit, Mac};
+        fn right<M: Mac + KeyInit>(key: &[u8], message: &[u8]) -> Vec<u8> {
+            <M as KeyInit>::new_from_slice(key).unwrap().chain_update(message).finalize().into_bytes().to_vec()
+        }
+        let bytes: Vec<u8> = (0..=255).collect();
+        // Around each block of 64 and 128 bytes, and around where the padding of a hash needs one more.
+        for length in [1, 16, 32, 55, 56, 63, 64, 65, 111, 112, 127, 128, 129, 256] {
+            for end in [0, 1, 55, 56, 64, 119, 128, 256] {
+                let (key, message) = (&bytes[..length], &bytes[..end]);
+                let (first, second) = message.split_at(end / 3);
+                let sign = |hash| SharedKey::hmac(hash, key).sign(&[first.into(), second.into()]);
+                assert_eq!(sign(Hash::Md5), right::<Hmac<Md5>>(key, message), "{length} {end}");
+                assert_eq!(sign(Hash::Sha1), right::<Hmac<Sha1>>(key, message), "{length} {end}");
+                assert_eq!(sign(Hash::Sha256), right::<Hmac<Sha256>>(key, message), "{length} {end}");
+                assert_eq!(sign(Hash::Sha512), right::<Hmac<Sha512>>(key, message), "{length} {end}");
+            }
+        }
+        // RFC 4231 §4.3.
+        let jefe = SharedKey::hmac(Hash::Sha256, b"Jefe").sign(&[b"what do ya want for nothing?"[..].into()]);
+        let expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+        assert_eq!(base16ct::lower::encode_string(&jefe), expected);
+    }
+
+    #[test]
+    fn a_key_does_not_print() {
+        assert_eq!(format!("{:?}", SharedKey::hmac(Hash::Sha1, b"canary")), "SharedKey(…)");
     }
 
     #[test]

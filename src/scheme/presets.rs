@@ -5,6 +5,7 @@
 
 mod body;
 mod event;
+mod jwt;
 mod public_key;
 mod standard;
 mod timestamped;
@@ -28,14 +29,21 @@ pub(crate) struct Preset {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
     Signature(Description<'static>),
+    Jwt(super::jwt::Description),
     /// A shared token in this header. It signs nothing.
     Token(&'static str),
 }
 
 /// All presets.
 pub(crate) fn all() -> impl Iterator<Item = &'static Preset> {
-    let tables: [&[Preset]; 5] =
-        [&body::PRESETS, &timestamped::PRESETS, &standard::PRESETS, &public_key::PRESETS, &token::PRESETS];
+    let tables: [&[Preset]; 6] = [
+        &body::PRESETS,
+        &timestamped::PRESETS,
+        &standard::PRESETS,
+        &public_key::PRESETS,
+        &jwt::PRESETS,
+        &token::PRESETS,
+    ];
     tables.into_iter().flatten()
 }
 

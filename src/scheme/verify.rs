@@ -1,5 +1,7 @@
 //! The one verifier, which executes a [`Description`].
 
+use std::borrow::Cow;
+
 use subtle::ConstantTimeEq as _;
 
 use super::description::{Algorithm, Description, Encoding, Hash, Id, KeyFormat, TimestampAt, Unit};
@@ -114,9 +116,10 @@ impl Verifier {
         let Claims { presented, timestamp, id } = claims.unwrap_or(nothing);
         let method = request.method();
         let content = Content { id: &id, timestamp: &timestamp, body, method: &method, url: &self.url };
+        let pieces: Vec<Cow<'_, [u8]>> = self.content.pieces(content).map(Cow::Borrowed).collect();
         let secret = match &self.keys {
-            Keys::Shared(keys) => self.shared(keys, &presented, content, may),
-            Keys::Public(keys) => self.public(keys, &presented, content, may, host).await,
+            Keys::Shared(keys) => shared(keys, &presented.signatures, &pieces, may),
+            Keys::Public(keys) => public(keys, &presented.signatures, der::to_fixed, &pieces, may, host).await,
         }?;
         self.is_fresh_inside(body, now).then_some(Proof { secret, id: self.id.as_ref().map(|_| id) })
     }
@@ -149,45 +152,50 @@ impl Verifier {
         found.is_some_and(|text| clock.is_fresh(&text, now))
     }
 
-    /// The index of the first key that made one of these signatures, in constant time.
-    fn shared(&self, keys: &[SharedKey], presented: &Presented, content: Content<'_>, may: &[bool]) -> Option<usize> {
-        keys.iter().enumerate().rev().fold(None, |found, (index, key)| {
-            let right = key.sign(self.content.pieces(content));
-            let equal = |signature: &Vec<u8>| bool::from(right.as_slice().ct_eq(signature));
-            let equals = presented.signatures.iter().fold(false, |any, signature| equal(signature) | any);
-            if equals && may.get(index) == Some(&true) { Some(index) } else { found }
-        })
-    }
-
-    /// The same for public keys; there is no secret whose comparison could be timed.
-    async fn public(
-        &self,
-        keys: &[PublicKey],
-        presented: &Presented,
-        content: Content<'_>,
-        may: &[bool],
-        host: &impl Host,
-    ) -> Option<usize> {
-        let message: Vec<u8> = self.content.pieces(content).collect::<Vec<_>>().concat();
-        for (index, key) in keys.iter().enumerate().filter(|(index, _)| may.get(*index) == Some(&true)) {
-            for signature in &presented.signatures {
-                let fixed = match key {
-                    PublicKey::Ed25519(_) => signature.as_slice().try_into().ok(),
-                    PublicKey::P256(_) => der::to_fixed(signature),
-                };
-                if let Some(fixed) = fixed
-                    && host.verify(key, &fixed, &message).await
-                {
-                    return Some(index);
-                }
-            }
-        }
-        None
-    }
-
     fn is_present(&self, request: &impl Request) -> bool {
         self.place.header().is_some_and(|name| name.is_present(request))
     }
+}
+
+/// The index of the first key that made one of these signatures, in constant time.
+pub(super) fn shared(
+    keys: &[SharedKey],
+    signatures: &[Vec<u8>],
+    pieces: &[Cow<'_, [u8]>],
+    may: &[bool],
+) -> Option<usize> {
+    keys.iter().enumerate().rev().fold(None, |found, (index, key)| {
+        let right = key.sign(pieces);
+        let equal = |signature: &Vec<u8>| bool::from(right.as_slice().ct_eq(signature));
+        let equals = signatures.iter().fold(false, |any, signature| equal(signature) | any);
+        if equals && may.get(index) == Some(&true) { Some(index) } else { found }
+    })
+}
+
+/// The same for public keys; there is no secret whose comparison could be timed. `ecdsa` reads `r` and `s`.
+pub(super) async fn public(
+    keys: &[PublicKey],
+    signatures: &[Vec<u8>],
+    ecdsa: fn(&[u8]) -> Option<[u8; 64]>,
+    pieces: &[Cow<'_, [u8]>],
+    may: &[bool],
+    host: &impl Host,
+) -> Option<usize> {
+    let message = pieces.concat();
+    for (index, key) in keys.iter().enumerate().filter(|(index, _)| may.get(*index) == Some(&true)) {
+        for signature in signatures {
+            let fixed = match key {
+                PublicKey::Ed25519(_) => signature.as_slice().try_into().ok(),
+                PublicKey::P256(_) => ecdsa(signature),
+            };
+            if let Some(fixed) = fixed
+                && host.verify(key, &fixed, &message).await
+            {
+                return Some(index);
+            }
+        }
+    }
+    None
 }
 
 impl Clock {

@@ -1,6 +1,6 @@
 // Promise: what providers sign is verified in the runtime itself, also where that takes the runtime's own cryptography.
 import assert from "node:assert/strict";
-import { createHmac, generateKeyPairSync, sign } from "node:crypto";
+import { createHash, createHmac, generateKeyPairSync, sign } from "node:crypto";
 import { after, before, test } from "node:test";
 import { SECRETS, hook, startGate } from "./harness/gate.mjs";
 import { assertReply } from "./harness/replies.mjs";
@@ -19,8 +19,14 @@ const keys = {
   TELNYX_KEY: raw(ed25519.publicKey).toString("base64"),
   SENDGRID_KEY: spki.toString("base64"),
   NOWHERE_KEY: nowhere.toString("base64"),
+  PLAID_KEY: JSON.stringify({ ...p256.publicKey.export({ format: "jwk" }), alg: "ES256", kid: "current", expired_at: null }),
+  // The same numbers under another name.
+  PLAID_KEY_OLD: JSON.stringify({ ...p256.publicKey.export({ format: "jwk" }), kid: "old" }),
+  MESSAGEBIRD_KEY: "a signing key of a sender",
   WHSEC: `whsec_${Buffer.from("a secret of a sender, for tests").toString("base64")}`,
 };
+
+const URL_AS_SENT = "https://hooks.example.com/wa-hook/messagebird?tenant=7";
 
 let gate;
 before(async () => {
@@ -29,6 +35,8 @@ before(async () => {
       hook("discord", { auth: [{ scheme: "discord", secrets: ["DISCORD_KEY"] }] }),
       hook("telnyx", { auth: [{ scheme: "telnyx", secrets: ["TELNYX_KEY"] }] }),
       hook("sendgrid", { auth: [{ scheme: "sendgrid", secrets: ["NOWHERE_KEY", "SENDGRID_KEY"] }] }),
+      hook("plaid", { auth: [{ scheme: "plaid", secrets: ["PLAID_KEY_OLD", "PLAID_KEY"] }] }),
+      hook("messagebird", { auth: [{ scheme: "messagebird", secrets: ["MESSAGEBIRD_KEY"], url: URL_AS_SENT }] }),
       hook("svix", { auth: [{ scheme: "svix", secrets: ["WHSEC"] }] }),
     ],
     secrets: { ...SECRETS, ...keys },
@@ -40,7 +48,26 @@ const now = () => Math.floor(Date.now() / 1000);
 const body = (id) => JSON.stringify({ id, data: { id }, event: id });
 const deliver = (id, text, headers) => gate.deliver({ hook: id, body: text, headers, signed: false });
 
+const sha256 = (text) => createHash("sha256").update(text).digest("hex");
+const base64url = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+const jwt = (head, claims, signature) => {
+  const content = `${base64url(head)}.${base64url(claims)}`;
+  return `${content}.${signature(content).toString("base64url")}`;
+};
+
 const senders = {
+  plaid: (text, time = now()) => ({
+    "plaid-verification": jwt({ alg: "ES256", kid: "current" }, { iat: time, request_body_sha256: sha256(text) }, (content) =>
+      sign("sha256", Buffer.from(content), { key: p256.privateKey, dsaEncoding: "ieee-p1363" }),
+    ),
+  }),
+  messagebird: (text, time = now()) => ({
+    "messagebird-signature-jwt": jwt(
+      { alg: "HS256" },
+      { iss: "MessageBird", nbf: time, exp: time + 60, jti: JSON.parse(text).id, url_hash: sha256(URL_AS_SENT), payload_hash: sha256(text) },
+      (content) => createHmac("sha256", keys.MESSAGEBIRD_KEY).update(content).digest(),
+    ),
+  }),
   discord: (text, time = now()) => ({
     "x-signature-ed25519": sign(null, Buffer.from(`${time}${text}`), ed25519.privateKey).toString("hex"),
     "x-signature-timestamp": String(time),
@@ -80,4 +107,11 @@ test("a key beside the curve proves nothing and breaks nothing, and the audit en
   const reply = await deliver("sendgrid", text, senders.sendgrid(text));
   assertReply(reply, 200, "Success");
   assert.deepEqual((await reply.audit()).auth, ["sendgrid[1]"]);
+});
+
+test("plaid: of two keys the one counts that the token names", async () => {
+  const text = body("e");
+  const reply = await deliver("plaid", text, senders.plaid(text));
+  assertReply(reply, 200, "Success");
+  assert.deepEqual((await reply.audit()).auth, ["plaid[1]"]);
 });

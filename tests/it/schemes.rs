@@ -1,6 +1,6 @@
 //! Senders: each of them signs with its own description, and nothing else passes for it.
 
-use base64ct::{Base64, Encoding as _};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use hookgate::catalogue::providers;
 use hookgate::gateway::Gateway;
 use hookgate::sign::{Unsigned, shown, sign};
@@ -14,7 +14,7 @@ use crate::world::{Environment, Inbound, START, World, var};
 fn held(name: &str) -> String {
     match name {
         "discord" => "0123456789abcdef".repeat(4),
-        "telnyx" | "sendgrid" => Base64::encode_string(&[7; 32]),
+        "telnyx" | "sendgrid" | "plaid" => Base64::encode_string(&[7; 32]),
         "standard-webhooks-ed25519" => format!("whpk_{}", Base64::encode_string(&[7; 32])),
         _ => "0123456789abcdef0123456789abcdef".into(),
     }
@@ -171,9 +171,14 @@ fn a_delivery_is_known_by_what_its_provider_signs() {
         assert!(!send(&first, "a", START + 1_000), "{name}: a retry");
         match provider.known_by.as_str() {
             "body" | "method, query and body" => assert!(send(&body(2, START), "a", START), "{name}: another body"),
-            header if !header.contains("else") => {
+            header if !header.contains("`/") => {
                 assert!(!send(&body(2, START), "a", START), "{name}: one id is one delivery");
                 assert!(send(&first, "b", START), "{name}: another id is another delivery");
+                if header.ends_with("else body") {
+                    assert!(send(&first, "", START), "{name}: no id");
+                    assert!(!send(&first, "", START + 1_000), "{name}: the same body");
+                    assert!(send(&body(2, START), "", START), "{name}: another body");
+                }
             }
             place => {
                 let pointer = place.split('`').nth(1).unwrap();
@@ -201,6 +206,13 @@ fn a_delivery_is_known_by_what_its_provider_signs() {
 /// Whatever stands in the headers of a provider: nothing but its own signature passes, and nothing breaks the gate.
 #[test]
 fn no_header_that_was_not_signed_passes() {
+    let empty = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+    let claims = prop_oneof![
+        "\\{\"alg\":\"(HS256|ES256|HS512|none)\"(,\"crit\":\\[\\])?\\}",
+        "[\\[{]\"(iat|nbf|exp|sha256)\":(-?1795294800(e9|\\.5)?|\"\"|null|\\[\\])[\\]}]",
+        Just(format!(r#"{{"iss":"netlify","sha256":"{empty}"}}"#)),
+        Just(format!(r#"{{"iat":1795294800,"payload_hash":"{empty}","request_body_sha256":"{empty}"}}"#)),
+    ];
     let pieces = prop_oneof![
         Just("v1=".to_owned()),
         Just("v1,".to_owned()),
@@ -212,10 +224,30 @@ fn no_header_that_was_not_signed_passes() {
         "[0-9a-f]{64}",
         "[A-Za-z0-9+/]{43}=",
         "MEUCIQ[A-Za-z0-9+/]{10}",
+        Just("Bearer ".to_owned()),
+        Just(".".to_owned()),
+        claims.prop_map(|json| Base64UrlUnpadded::encode_string(json.as_bytes())),
+        "[A-Za-z0-9_-]{43}",
+        "[A-Za-z0-9_-]{86}",
         "\\PC{0,6}",
     ];
     let value = proptest::collection::vec(pieces, 0..6).prop_map(|pieces| pieces.concat());
-    let names = ["stripe", "workos", "svix", "twitch", "discord", "sendgrid", "docusign", "hubspot", "linear"];
+    let names = [
+        "stripe",
+        "workos",
+        "svix",
+        "twitch",
+        "discord",
+        "sendgrid",
+        "docusign",
+        "hubspot",
+        "linear",
+        "netlify",
+        "plaid",
+        "vonage",
+        "messagebird",
+        "livekit",
+    ];
     let senders: Vec<(Sender, Vec<String>)> = names
         .map(|name| {
             let sender = Sender::new(mechanism(name), &held(name));
@@ -366,4 +398,55 @@ fn an_event_that_the_hook_is_not_for_is_acknowledged() {
     let sender = Sender::for_events("github", &["push", "ping"], &held);
     assert_eq!(end(&sender, gone, Some(("X-GitHub-Event", "push"))), "delivered");
     assert_eq!(end(&sender, gone, Some(("X-GitHub-Event", "ping"))), "duplicate");
+}
+
+#[test]
+fn a_token_that_could_not_be_verified_is_a_mistake_of_the_configuration() {
+    let key = json!({ "kty": "EC", "crv": "P-256", "x": "A".repeat(43), "y": "A".repeat(43) });
+    let mut expired = key.clone();
+    expired["expired_at"] = json!(1_560_466_950);
+    let jwk = "secrets[0]: the secret SENDER_SECRET must be the JSON of a P-256 public key (JWK) that has not expired";
+    let known = "unknown key; known here: secrets, scheme";
+    for (mechanism, secret, mistake) in [
+        (json!({ "scheme": "plaid" }), key.to_string(), None),
+        (json!({ "scheme": "plaid" }), expired.to_string(), Some(jwk.to_owned())),
+        (json!({ "scheme": "plaid" }), "not a secret: plaid".into(), Some(jwk.to_owned())),
+        (json!({ "scheme": "netlify" }), "not a secret: any".into(), None),
+        (
+            json!({ "scheme": "netlify", "tolerance": "60s" }),
+            "not a secret: any".into(),
+            Some(format!("tolerance: {known}")),
+        ),
+        (
+            json!({ "scheme": "messagebird" }),
+            "not a secret: any".into(),
+            Some("url: is missing: it is signed: give it as the sender has it, with its query".into()),
+        ),
+        (
+            json!({ "scheme": "livekit", "url": "https://hooks.example.com/" }),
+            "not a secret: any".into(),
+            Some(format!("url: {known}, tolerance")),
+        ),
+    ] {
+        let mut mechanism = mechanism;
+        mechanism["secrets"] = json!(["SENDER_SECRET"]);
+        // The secrets of a disabled hook are not read.
+        for enabled in [true, false] {
+            let hook = json!({ "id": "sender", "enabled": enabled, "owner": "tests", "auth": [mechanism] });
+            let environment = Environment::default()
+                .var("ORIGIN", "https://www.example.com")
+                .var("HOOKS", json!([hook]))
+                .secret("ORIGIN_SECRET", "whsec_bm90IGEgc2VjcmV0OiBmaXh0dXJlcyBvbmx5")
+                .secret("SENDER_SECRET", &secret);
+            let world = World::new();
+            let _ = Gateway::new(&environment, &world);
+            let of_secret = mistake.as_deref() == Some(jwk);
+            let expected: Vec<String> = mistake
+                .iter()
+                .filter(|_| enabled || !of_secret)
+                .map(|mistake| format!("HOOKS[0] (id \"sender\"): auth[0].{mistake}"))
+                .collect();
+            assert_eq!(world.mistakes(), expected, "{mechanism}");
+        }
+    }
 }

@@ -432,7 +432,8 @@ impl Environment {
         let vars = wrangler.remove("vars").expect("wrangler.toml has [vars]");
         let pair = |line: &str| {
             let (name, value) = line.split_once('=').unwrap_or_else(|| panic!("no NAME=\"value\": {line}"));
-            let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+            let within = |quote| value.strip_prefix(quote).and_then(|value| value.strip_suffix(quote));
+            let value = within('"').or_else(|| within('\''));
             (name.into(), value.unwrap_or_else(|| panic!("no NAME=\"value\": {line}")).into())
         };
         let lines = secrets.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
