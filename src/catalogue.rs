@@ -1,6 +1,12 @@
 //! The presets as a table for people: what README shows, and what the operator's command line can say of a provider. No
 //! part of the Worker.
 
+mod issuer;
+mod unsigned;
+
+pub use issuer::Issuer;
+pub use unsigned::Unsigned;
+
 use std::fmt::Write as _;
 
 use crate::scheme::description::{Algorithm, Description, Encoding, Hash, Id, KeyFormat, Place};
@@ -23,6 +29,12 @@ pub struct Provider {
     pub event: String,
     /// What the key is, where it is not the bytes of the secret's text, and what is not signed.
     pub notes: String,
+    /// Whether it signs its own URL, so that the configuration must have it.
+    pub signs_url: bool,
+    /// What comes unsigned beside the body.
+    pub unsigned: Unsigned,
+    /// Who makes the secret.
+    pub issuer: Issuer,
 }
 
 /// All providers, in the order of their names.
@@ -39,6 +51,9 @@ pub fn providers() -> Vec<Provider> {
                 fresh: None,
                 event: event(preset.name),
                 notes: notes(preset.name).into(),
+                signs_url: false,
+                unsigned: unsigned::unsigned(preset.name),
+                issuer: Issuer::of(preset.name, None),
             },
         })
         .collect();
@@ -53,7 +68,7 @@ pub fn markdown() -> String {
         "| `scheme` | in | signs | a delivery is known by | fresh for | event | |\n|---|---|---|---|---|---|---|\n",
     );
     for provider in providers() {
-        let Provider { name, header, signs, known_by, fresh, event, notes } = provider;
+        let Provider { name, header, signs, known_by, fresh, event, notes, .. } = provider;
         let fresh = fresh.map_or("–".into(), |seconds| format!("{seconds} s"));
         let _ = writeln!(table, "| `{name}` | `{header}` | {signs} | {known_by} | {fresh} | {event} | {notes} |");
     }
@@ -99,8 +114,11 @@ fn signed(name: &'static str, description: &Description<'_>) -> Provider {
         KeyFormat::Whpk => "`whpk_…`",
         KeyFormat::Spki => "public key in base64 (SPKI)",
     };
-    let url = if description.content.contains("{url}") { "needs `url`" } else { "" };
-    let parts = [key, url, notes(name)];
+    let signs_url = description.content.contains("{url}");
+    let url = if signs_url { "needs `url`" } else { "" };
+    let unsigned = unsigned::unsigned(name);
+    let aside = unsigned.words();
+    let parts = [key, url, notes(name), &aside];
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     Provider {
         name,
@@ -110,7 +128,16 @@ fn signed(name: &'static str, description: &Description<'_>) -> Provider {
         event: event(name),
         fresh: description.timestamp.map(|timestamp| timestamp.tolerance),
         notes: parts.join("; "),
+        signs_url,
+        unsigned,
+        issuer: Issuer::of(name, Some(description)),
     }
+}
+
+/// The provider of a preset.
+#[must_use]
+pub fn provider(name: &str) -> Option<Provider> {
+    providers().into_iter().find(|provider| provider.name == name)
 }
 
 fn event(name: &str) -> String {
@@ -121,25 +148,13 @@ fn event(name: &str) -> String {
     }
 }
 
-/// What a provider does not sign although receivers like to believe it.
+/// What else there is to know of a scheme.
 fn notes(name: &str) -> &'static str {
     match name {
-        "github" | "github-sha1" => "not signed: `x-github-delivery`",
-        "gitea" => "not signed: `x-gitea-delivery`",
-        "bitbucket" => "not signed: `x-request-uuid`",
-        "jira" => "not signed: `x-atlassian-webhook-identifier`",
-        "shopify" => "not signed: `x-shopify-event-id`, shop",
-        "woocommerce" => {
-            "not signed: `x-wc-webhook-delivery-id`; with `events` the topic, too, tells one delivery from the next"
-        }
-        "razorpay" => "not signed: `x-razorpay-event-id`",
-        "sentry" => "not signed: `request-id`, `sentry-hook-timestamp`",
-        "linear" => "the time is `/webhookTimestamp`; not signed: `linear-delivery`",
-        "zendesk" => "not signed: `x-zendesk-webhook-invocation-id`",
-        "sanity" => "not signed: `idempotency-key`",
-        "twitch" => "not signed: message and subscription type",
-        "lemonsqueezy" => "not signed: `x-event-name`",
-        "lifterlms" => "signs the local time of its site, hence 14 hours; not signed: `x-llms-delivery-id`",
+        "shopify" => "one secret for all shops of an app",
+        "woocommerce" => "with `events` the topic, too, tells one delivery from the next",
+        "linear" => "the time is `/webhookTimestamp`",
+        "lifterlms" => "signs the local time of its site, hence 14 hours",
         "asana" => "empty heartbeats are alike",
         "paddle" => "its own verifiers allow 5 s",
         "hubspot" => "`url` with the escapes decoded that HubSpot decodes",

@@ -1,6 +1,6 @@
 //! The key `auth` of a hook: what a sender must pass.
 
-use super::description;
+use super::{description, events};
 use crate::config::Context;
 use crate::scheme::description::{Algorithm, Description, Hash, Id, KeyFormat};
 use crate::scheme::presets::{self, Kind, Preset};
@@ -71,8 +71,12 @@ pub(super) fn decoy() -> Vec<Mechanism> {
         Kind::Token(_) => None,
     });
     let names = vec![SecretName { name: String::new(), not_after: None }];
-    let mechanism =
-        |verifier| Mechanism { name: "decoy".into(), means: Means::Signature(Box::new(verifier)), secrets: names };
+    let mechanism = |verifier| Mechanism {
+        name: "decoy".into(),
+        means: Means::Signature(Box::new(verifier)),
+        secrets: names,
+        event: None,
+    };
     github.map(mechanism).into_iter().collect()
 }
 
@@ -80,6 +84,8 @@ fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<(Mechan
     let secrets = read_secrets(&mut table, context);
     let name = table.required_text("scheme", SCHEMES)?;
     let mut identity = Identity::Content;
+    // A preset has its own.
+    let event = if presets::find(name).is_none() { events::read_place(&mut table) } else { Some(None) };
     let means = match name {
         "basic" => {
             let user = table.required_text("user", "the user name senders present");
@@ -120,7 +126,7 @@ fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<(Mechan
         },
     };
     table.finish();
-    Some((Mechanism { name: name.into(), means: means?, secrets: secrets?.names }, identity))
+    Some((Mechanism { name: name.into(), means: means?, secrets: secrets?.names, event: event? }, identity))
 }
 
 impl Identity {

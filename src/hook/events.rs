@@ -1,24 +1,19 @@
 //! The key `events` of a hook: what has to have happened for a delivery to be forwarded.
 
+use super::description;
 use crate::host::Request;
 use crate::project;
 use crate::scheme::presets::{self, Event};
-use crate::scheme::{HeaderName, Mechanism};
+use crate::scheme::{EventAt, HeaderName, Mechanism};
 use crate::table::Table;
 
 /// The events that a hook is for; others are acknowledged.
 #[derive(Debug)]
 pub(crate) struct Events {
-    at: At,
+    at: EventAt,
     among: Vec<String>,
     /// Equal bodies with different events are different deliveries.
     pub(crate) distinguishes: bool,
-}
-
-#[derive(Debug)]
-enum At {
-    Body(&'static str),
-    Header(HeaderName),
 }
 
 /// Reads `events`. The outer `None` is a mistake.
@@ -31,23 +26,49 @@ pub(super) fn read(table: &mut Table<'_>, mechanisms: &[Mechanism]) -> Option<Op
         table.mistake("events", "must list at least one event as the sender names it");
         return None;
     }
-    let Some(event) = mechanisms.iter().find_map(|mechanism| presets::event(&mechanism.name)) else {
-        table.mistake("events", "needs a scheme of which the gate knows where the event is: README lists them");
+    let described = mechanisms.iter().find_map(|mechanism| mechanism.event.clone());
+    let known = || mechanisms.iter().find_map(|mechanism| presets::event(&mechanism.name));
+    let Some((at, distinguishes)) = described.map(|at| (at, false)).or_else(|| place_of(known()?)) else {
+        table.mistake("events", "needs a scheme of which the gate knows where the event is (README lists them), or `event` in its mechanism");
         return None;
     };
-    let at = match event {
-        Event::Body(place) => At::Body(place),
-        Event::Header(name) | Event::Topic(name) => At::Header(HeaderName::new(name)?),
-    };
-    Some(Some(Events { at, among, distinguishes: matches!(event, Event::Topic(_)) }))
+    Some(Some(Events { at, among, distinguishes }))
+}
+
+/// Reads `event` of a mechanism that is no preset. The outer `None` is a mistake.
+pub(super) fn read_place(table: &mut Table<'_>) -> Option<Option<EventAt>> {
+    if !table.has("event") {
+        return Some(None);
+    }
+    let mut of = table.table("event")?;
+    let place = of.text("place").map(|place| description::check_place(&of, "place", place));
+    let header = of.text("header").map(|name| description::check_header(&of, "header", name));
+    of.finish();
+    match (place, header) {
+        (Some(place), None) => Some(Some(EventAt::Body(place?.into()))),
+        (None, Some(name)) => Some(Some(EventAt::Header(HeaderName::new(name?)?))),
+        _ => {
+            table.mistake("event", "must have a place in the body, or a header, which nobody signs");
+            None
+        }
+    }
+}
+
+/// Where a preset's event is, and whether it alone tells deliveries apart.
+fn place_of(event: Event) -> Option<(EventAt, bool)> {
+    Some(match event {
+        Event::Body(place) => (EventAt::Body(place.into()), false),
+        Event::Header(name) => (EventAt::Header(HeaderName::new(name)?), false),
+        Event::Topic(name) => (EventAt::Header(HeaderName::new(name)?), true),
+    })
 }
 
 impl Events {
     /// The event of a request whose sender is proven, if it is one of these.
     pub(crate) fn find(&self, request: &impl Request, body: &[u8]) -> Option<&str> {
         let event = match &self.at {
-            At::Body(place) => project::pick(body, [*place]).ok().and_then(|[event]| event),
-            At::Header(name) => name.value(request),
+            EventAt::Body(place) => project::pick(body, [place.as_str()]).ok().and_then(|[event]| event),
+            EventAt::Header(name) => name.value(request),
         }?;
         self.among.iter().find(|own| **own == event).map(String::as_str)
     }
