@@ -10,6 +10,7 @@ pub enum Retries {
     Never,
     /// So often, and for so long.
     Again(&'static str),
+    /// Its documentation does not say, or nobody has looked.
     Unknown,
 }
 
@@ -25,6 +26,7 @@ pub enum Ends {
 /// How a provider delivers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Profile {
+    /// Whether it tries again.
     pub retries: Retries,
     /// Seconds that it waits for an answer, and whether that is certain.
     pub waits: Option<(u32, bool)>,
@@ -189,6 +191,7 @@ pub fn profile(preset: &str) -> Profile {
         }
         "docusign" => again("for about 15 days").waits_about(100),
         "box" => again("about 10 times"),
+        "heroku" => again("until it succeeds, with the level `sync`; with `notify` never"),
         // Machines
         "pagerduty" => again("on 5xx and silence").stops(ANY_4XX),
         "vercel" => again("for about 24 h").waits_about(30),

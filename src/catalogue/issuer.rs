@@ -8,7 +8,10 @@ pub enum Issuer {
     /// The provider makes it, and shows it.
     Provider,
     /// Whoever sets the webhook up makes it, of at most so many characters, and gives it to the provider.
-    Receiver { most: usize },
+    Receiver {
+        /// Characters.
+        most: usize,
+    },
     /// There is none: the provider signs with a private key, and shows its public one.
     Nobody,
 }

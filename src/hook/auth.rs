@@ -84,8 +84,6 @@ fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<(Mechan
     let secrets = read_secrets(&mut table, context);
     let name = table.required_text("scheme", SCHEMES)?;
     let mut identity = Identity::Content;
-    // A preset has its own.
-    let event = if presets::find(name).is_none() { events::read_place(&mut table) } else { Some(None) };
     let means = match name {
         "basic" => {
             let user = table.required_text("user", "the user name senders present");
@@ -125,6 +123,8 @@ fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<(Mechan
             }
         },
     };
+    // A preset has its own.
+    let event = if presets::find(name).is_none() { events::read_place(&mut table) } else { Some(None) };
     table.finish();
     Some((Mechanism { name: name.into(), means: means?, secrets: secrets?.names, event: event? }, identity))
 }

@@ -16,8 +16,8 @@ pub(crate) struct Events {
     pub(crate) distinguishes: bool,
 }
 
-/// Reads `events`. The outer `None` is a mistake.
-pub(super) fn read(table: &mut Table<'_>, mechanisms: &[Mechanism]) -> Option<Option<Events>> {
+/// Reads `events` of a hook, whose payloads may be forms. The outer `None` is a mistake.
+pub(super) fn read(table: &mut Table<'_>, mechanisms: &[Mechanism], form: bool) -> Option<Option<Events>> {
     if !table.has("events") {
         return Some(None);
     }
@@ -29,9 +29,16 @@ pub(super) fn read(table: &mut Table<'_>, mechanisms: &[Mechanism]) -> Option<Op
     let described = mechanisms.iter().find_map(|mechanism| mechanism.event.clone());
     let known = || mechanisms.iter().find_map(|mechanism| presets::event(&mechanism.name));
     let Some((at, distinguishes)) = described.map(|at| (at, false)).or_else(|| place_of(known()?)) else {
-        table.mistake("events", "needs a scheme of which the gate knows where the event is (README lists them), or `event` in its mechanism");
+        table.mistake(
+            "events",
+            "needs a scheme of which the gate knows where the event is (README lists them), or `event` in auth",
+        );
         return None;
     };
+    if form && matches!(at, EventAt::Body(_)) {
+        table.mistake("events", "cannot be read from a form: let `event` in auth name a header");
+        return None;
+    }
     Some(Some(Events { at, among, distinguishes }))
 }
 

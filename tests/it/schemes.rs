@@ -367,3 +367,32 @@ fn an_event_that_the_hook_is_not_for_is_acknowledged() {
     assert_eq!(end(&sender, gone, Some(("X-GitHub-Event", "push"))), "delivered");
     assert_eq!(end(&sender, gone, Some(("X-GitHub-Event", "ping"))), "duplicate");
 }
+
+#[test]
+fn an_event_of_a_described_sender_is_where_the_configuration_says() {
+    let held = held("");
+    let described = |event: Value| {
+        let mechanism = json!({
+            "scheme": "hmac", "hash": "sha256", "header": "X-S", "secrets": ["SENDER_SECRET"], "event": event,
+        });
+        let hook = json!({
+            "id": "sender", "enabled": true, "owner": "tests", "auth": [mechanism.clone()], "events": ["order.paid"],
+        });
+        Sender::of(mechanism, hook, &[("SENDER_SECRET", &held)])
+    };
+    let outcome = |sender: &Sender, body: &str, extra: &[(&str, &str)]| {
+        let mut headers = sender.signed(&held, body, "", START);
+        headers.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        assert_eq!(sender.status(body, &headers), 200);
+        sender.world.audit().pop().unwrap()["outcome"].as_str().unwrap().to_owned()
+    };
+    let sender = described(json!({ "place": "/about/event" }));
+    assert_eq!(outcome(&sender, r#"{"about":{"event":"order.paid"}}"#, &[]), "delivered");
+    assert_eq!(outcome(&sender, r#"{"about":{"event":"order.made"}}"#, &[]), "ignored");
+    assert_eq!(outcome(&sender, r#"{"n":2}"#, &[("X-Event", "order.paid")]), "ignored");
+    let sender = described(json!({ "header": "X_Event" }));
+    assert_eq!(outcome(&sender, r#"{"n":1}"#, &[("X-Event", "order.paid")]), "delivered");
+    assert_eq!(outcome(&sender, r#"{"n":2}"#, &[("X-Event", "order.made")]), "ignored");
+    assert_eq!(outcome(&sender, r#"{"n":3}"#, &[]), "ignored");
+    assert_eq!(outcome(&sender, r#"{"n":1}"#, &[("X-Event", "order.paid")]), "duplicate");
+}

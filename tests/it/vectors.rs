@@ -41,7 +41,7 @@ fn post() -> String {
 }
 
 /// Of each committed file so many are judged, and rightly; the rest is unsupported.
-const FILES: [(&str, usize); 2] = [("fixtures/vectors.json", 381), ("fixtures/providers.json", 44)];
+const FILES: [(&str, usize); 2] = [("fixtures/vectors.json", 381), ("fixtures/providers.json", 47)];
 
 /// What the gate says.
 #[derive(Clone, Debug, PartialEq, Eq)]
