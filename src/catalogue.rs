@@ -10,7 +10,7 @@ pub use unsigned::Unsigned;
 use std::fmt::Write as _;
 
 use crate::scheme::description::{Algorithm, Description, Encoding, Hash, Id, KeyFormat, Place};
-use crate::scheme::presets::{self, Event, Kind};
+use crate::scheme::presets::{self, Kind};
 
 /// What there is to know of one provider before a hook is written for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,8 +143,8 @@ pub fn provider(name: &str) -> Option<Provider> {
 fn event(name: &str) -> String {
     match presets::event(name) {
         None => String::new(),
-        Some(Event::Body(place)) => format!("`{place}`"),
-        Some(Event::Header(header) | Event::Topic(header)) => format!("`{}`, not signed", header.to_lowercase()),
+        Some(place) if place.starts_with('/') => format!("`{place}`"),
+        Some(header) => format!("`{}`, not signed", header.to_lowercase()),
     }
 }
 

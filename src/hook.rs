@@ -22,6 +22,8 @@ mod payload;
 mod replay;
 
 use auth::Identity;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use events::EventAt;
 pub(crate) use events::Events;
 pub(crate) use replay::Replay;
 
@@ -82,8 +84,8 @@ impl Hook {
         let identity = identity.unwrap_or_default();
         let open = door.as_ref().is_some_and(|door| door.mechanisms.is_empty());
         let open_because = if open { table.text("reason").map(Into::into) } else { None };
-        let mechanisms = door.as_ref().map_or(&[][..], |door| &door.mechanisms);
         let form = door.as_ref().is_some_and(|door| door.media == Some(Media::Form));
+        let mechanisms = door.as_ref().map_or(&[][..], |door| &door.mechanisms);
         let events = events::read(table, mechanisms, form);
         let unsigned_query = table.flag("unsigned_query");
         let replay = replay::read(table, door.as_ref(), identity, unsigned_query);

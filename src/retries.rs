@@ -36,9 +36,12 @@ pub struct Profile {
     pub stops: &'static [(u16, Ends)],
     /// What it does after many failures, or what there is to do.
     pub then: &'static str,
+    /// Nobody has found where the vendor says whether it tries again.
+    pub hearsay: bool,
 }
 
-const UNKNOWN: Profile = Profile { retries: Retries::Unknown, waits: None, success: "", stops: &[], then: "" };
+const UNKNOWN: Profile =
+    Profile { retries: Retries::Unknown, waits: None, success: "", stops: &[], then: "", hearsay: false };
 
 const fn again(words: &'static str) -> Profile {
     Profile { retries: Retries::Again(words), ..UNKNOWN }
@@ -69,6 +72,10 @@ impl Profile {
         Self { then, ..self }
     }
 
+    const fn hearsay(self) -> Self {
+        Self { hearsay: true, ..self }
+    }
+
     /// What a status makes the sender end.
     pub(crate) fn ends(&self, status: u16) -> Option<Ends> {
         self.stops.iter().find(|(own, _)| *own == status).map(|(_, ends)| *ends)
@@ -82,6 +89,7 @@ impl Profile {
     /// How often, in words.
     pub(crate) fn tries(&self) -> &'static str {
         match self.retries {
+            Retries::Never if self.hearsay => "never, as far as is known",
             Retries::Never => "never",
             Retries::Again(words) => words,
             Retries::Unknown => "",
@@ -100,11 +108,12 @@ impl Profile {
     /// What ends what, and what comes of many failures, in words.
     pub(crate) fn endings(&self) -> String {
         let mut words = String::new();
-        for (ends, what) in [(Ends::Subscription, "end the subscription"), (Ends::Delivery, "end the attempts")] {
+        for (ends, what) in [(Ends::Subscription, "the subscription"), (Ends::Delivery, "the attempts")] {
             let statuses = self.stops.iter().filter(|(_, own)| *own == ends).map(|(status, _)| status.to_string());
             let statuses: Vec<String> = statuses.collect();
             if !statuses.is_empty() {
-                let _ = write!(words, "{} {what}; ", statuses.join(", "));
+                let verb = if statuses.len() == 1 { "ends" } else { "end" };
+                let _ = write!(words, "{} {verb} {what}; ", statuses.join(", "));
             }
         }
         words.push_str(self.then);
@@ -129,21 +138,23 @@ pub fn profile(preset: &str) -> Profile {
     match preset {
         // Who has no second attempt.
         "github" | "github-sha1" => never().waits(10).then("to be redelivered by hand or by its API"),
-        "gitlab" | "gitlab-token" => never().waits_about(10).then("a webhook that goes on failing is disabled"),
+        "gitlab" | "gitlab-token" => {
+            never().hearsay().waits_about(10).then("a webhook that goes on failing is disabled")
+        }
         "woocommerce" => {
             never().waits(60).success("200 to 302").then("more than 5 failures in a row disable the webhook")
         }
         "lifterlms" => never().then("failures are counted, and disable the webhook"),
-        "sentry" => never().waits_about(1),
-        "twilio" => never().waits_about(15).then("a fragment of its URL can ask for more attempts"),
-        "x-twitter" => never(),
+        "sentry" => never().hearsay().waits_about(1),
+        "twilio" => never().hearsay().waits_about(15).then("a fragment of its URL can ask for more attempts"),
+        "x-twitter" => never().hearsay(),
         // Shops
         "shopify" => again("8 times within 4 h").waits(5).then("then the subscription is removed"),
         "square" => again("about 11 times within 24 h").waits(10),
         "lemonsqueezy" => again("about 3 times: after 5, 25 and 125 s"),
         "easypost" => again("about 6 times").waits_about(7),
         "aftership" => again("about 14 times"),
-        "shippo" => again("about a few times"),
+        "shippo" => again("a few times"),
         // Payments
         "stripe" => again("for 3 days; in a sandbox 3 times within hours").success("2xx: a redirect is a failure"),
         "paddle" => again("about 60 times within 3 days; in a sandbox 3 times").waits_about(5),
@@ -160,14 +171,14 @@ pub fn profile(preset: &str) -> Profile {
         "intuit" => again("about after 20, 30 and 50 min").waits_about(3),
         // Mail and messages
         "mailgun" => again("8 times within 8 h").success("200").stops(&[(406, Ends::Delivery)]),
-        "mandrill" => again("about with growing pauses"),
+        "mandrill" => again("with growing pauses"),
         "sendgrid" => again("for about 24 h"),
         "telegram" => again("for about 24 h"),
         "slack" => again("3 times: about at once, after 1 and 5 min").waits_about(3),
         "discord" => again("for up to 10 min").waits(3).then("it probes with wrong signatures, and expects 401"),
-        "line" => again("about as its redelivery is configured"),
+        "line" => again("as its redelivery is set up"),
         "meta" | "meta-sha1" => again("for about 36 h, WhatsApp for about 7 days"),
-        "twitch" => again("about a few times").then("then the subscription is revoked"),
+        "twitch" => again("a few times").then("then the subscription is revoked"),
         // People and their work
         "intercom" => again("about once, after 1 min").waits_about(5).stops(GONE),
         "zendesk" => again("up to 3 times, on 409, and on 429 and 503 with Retry-After").waits(12),
@@ -183,12 +194,8 @@ pub fn profile(preset: &str) -> Profile {
         "trello" => again("about 3 times: after 30, 60 and 120 s").stops(GONE),
         "jira" => again("about 5 times, on 408, 409, 425, 429 and 5xx"),
         "bitbucket" => again("about 2 times, on 5xx and silence").waits_about(10),
-        "airtable" => {
-            again("about with growing pauses").then("the webhook ends after about 7 days unless it is refreshed")
-        }
-        "dropbox" => {
-            again("about with growing pauses").waits_about(10).then("a webhook that goes on failing is disabled")
-        }
+        "airtable" => again("with growing pauses").then("the webhook ends after about 7 days unless it is refreshed"),
+        "dropbox" => again("with growing pauses").waits_about(10).then("a webhook that goes on failing is disabled"),
         "docusign" => again("for about 15 days").waits_about(100),
         "box" => again("about 10 times"),
         "heroku" => again("until it succeeds, with the level `sync`; with `notify` never"),
@@ -199,7 +206,7 @@ pub fn profile(preset: &str) -> Profile {
         "contentful" => again("2 times, about 30 s apart, on 429 and 5xx").waits_about(30),
         "workos" => again("about 6 times within 3 days"),
         "polar" => again("about 10 times"),
-        "openai" | "replicate" | "liveblocks" => again("about as Svix"),
+        "openai" | "replicate" | "liveblocks" => again("about as often as Svix"),
         "svix" | "clerk" | "resend" => again("7 times: after 5 s, 5 min, 30 min, 2, 5, 10 and 10 h")
             .waits(30)
             .then("5 days of failures disable the endpoint"),

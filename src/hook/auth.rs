@@ -123,10 +123,9 @@ fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<(Mechan
             }
         },
     };
-    // A preset has its own.
-    let event = if presets::find(name).is_none() { events::read_place(&mut table) } else { Some(None) };
+    let event = events::place_of(&mut table, name).map(Into::into);
     table.finish();
-    Some((Mechanism { name: name.into(), means: means?, secrets: secrets?.names, event: event? }, identity))
+    Some((Mechanism { name: name.into(), means: means?, secrets: secrets?.names, event }, identity))
 }
 
 impl Identity {

@@ -27,17 +27,8 @@ pub(crate) struct Mechanism {
     pub(crate) means: Means,
     /// What the configuration says of each secret.
     pub(crate) secrets: Vec<SecretName>,
-    /// Where a sender that is no preset names the event.
-    pub(crate) event: Option<EventAt>,
-}
-
-/// Where the name of an event is.
-#[derive(Clone, Debug)]
-pub(crate) enum EventAt {
-    /// A place in the body.
-    Body(String),
-    /// A header, which nothing signs.
-    Header(HeaderName),
+    /// Where its sender names the event: a place in the body, or a header, which nothing signs.
+    pub(crate) event: Option<String>,
 }
 
 /// What a sender presents.

@@ -85,9 +85,9 @@ fn a_described_sender_is_told_that_its_event_is_not_signed() {
         told(&with(&format!("{mechanism}{events}")))
     };
     let events = "events = [\"paid\"]\n";
-    assert_eq!(described("{ place = \"/type\" }", events), []);
-    assert_eq!(described("{ header = \"X-Event\" }", ""), []);
-    assert_eq!(described("{ header = \"X-Event\" }", events), expected(&[["warning", "unsigned-event", "events"]]));
+    assert_eq!(described("\"/type\"", events), []);
+    assert_eq!(described("\"X-Event\"", ""), []);
+    assert_eq!(described("\"X-Event\"", events), expected(&[["warning", "unsigned-event", "events"]]));
 }
 
 #[test]

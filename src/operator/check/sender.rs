@@ -1,13 +1,12 @@
 //! What there is to know of a hook's sender: what its signature leaves out, and how it delivers again.
 
 use crate::catalogue::{self, Provider};
-use crate::hook::Hook;
+use crate::hook::{EventAt, Hook};
 use crate::operator::deployment::WrittenHook;
 use crate::operator::document::Node;
 use crate::operator::finding::{Finding, Severity};
 use crate::retries::{self, Ends, Profile, Retries};
-use crate::scheme::presets::{self, Event};
-use crate::scheme::{EventAt, Mechanism};
+use crate::scheme::Mechanism;
 use crate::switch::StopMode;
 
 /// One mechanism of a hook whose sender is known.
@@ -24,7 +23,7 @@ struct Known<'h> {
 
 /// Everything there is to say of who sends to a hook that the core has read without a mistake.
 pub(super) fn findings(hook: &WrittenHook<'_>, read: &Hook) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = described_event(hook, read).into_iter().collect();
+    let mut findings: Vec<Finding> = unsigned_event(hook, read).into_iter().collect();
     for (index, mechanism) in read.door.mechanisms.iter().enumerate() {
         if let Some(provider) = catalogue::provider(&mechanism.name) {
             let (key, profile) = (format!("auth[{index}]"), retries::profile(provider.name));
@@ -42,25 +41,17 @@ pub(super) fn ended_by_404<'h>(hook: &WrittenHook<'h>) -> Option<&'h str> {
     schemes.find(|scheme| retries::profile(scheme).ends(404) == Some(Ends::Subscription))
 }
 
-/// An event's name in a header that a described signature does not cover.
-fn described_event(hook: &WrittenHook<'_>, read: &Hook) -> Option<Finding> {
-    let header = read.door.mechanisms.iter().find_map(|mechanism| match &mechanism.event {
-        Some(EventAt::Header(name)) if mechanism.signs() => Some(name.as_str()),
-        _ => None,
-    });
-    header.filter(|_| read.events.is_some()).map(|header| unsigned_event(hook, header))
-}
-
-fn unsigned_event(hook: &WrittenHook<'_>, header: &str) -> Finding {
+/// The name of an event in a header that no signature covers.
+fn unsigned_event(hook: &WrittenHook<'_>, read: &Hook) -> Option<Finding> {
+    let header = match &read.events.as_ref()?.at {
+        EventAt::Header(name) if read.door.signs() => name.as_str(),
+        _ => return None,
+    };
     let message =
         format!("the event is in `{header}`, which nothing signs: who has captured a delivery can name it otherwise");
-    Finding::warning(
-        "unsigned-event",
-        &hook.table.locate("events").node.span,
-        format!("{}: events", hook.label),
-        message,
-    )
-    .help("let the workflow look at what the body says, too, and bound that with `enum`")
+    let (span, path) = (&hook.table.locate("events").node.span, format!("{}: events", hook.label));
+    let help = "let the workflow look at what the body says, too, and bound that with `enum`";
+    Some(Finding::warning("unsigned-event", span, path, message).help(help))
 }
 
 impl Known<'_> {
@@ -109,16 +100,10 @@ impl Known<'_> {
 
     /// Which events come through.
     fn event(&mut self) {
-        let name = self.provider.name;
-        match (presets::event(name), self.read.events.is_some()) {
-            (Some(Event::Header(header) | Event::Topic(header)), true) if self.mechanism.signs() => {
-                self.findings.push(unsigned_event(self.hook, &header.to_lowercase()));
-            }
-            (Some(Event::Body(at) | Event::Header(at) | Event::Topic(at)), false) => {
-                let message = format!("whatever {name} sends is forwarded; it names the event in `{at}`");
-                self.info("all-events", message, "`events = [\"…\"]` lets only those pass that the hook is for");
-            }
-            _ => {}
+        let (name, place) = (self.provider.name, &self.provider.event);
+        if self.read.events.is_none() && !place.is_empty() {
+            let message = format!("whatever {name} sends is forwarded; it names the event in {place}");
+            self.info("all-events", message, "`events = [\"…\"]` lets only those pass that the hook is for");
         }
     }
 

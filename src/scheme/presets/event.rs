@@ -1,17 +1,7 @@
 //! Where providers say what has happened.
 
-/// The place of an event's name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
-    /// In the signed body.
-    Body(&'static str),
-    /// In a header, which is not signed: who has captured a delivery can name it otherwise.
-    Header(&'static str),
-    /// In such a header, which alone tells deliveries with equal bodies apart.
-    Topic(&'static str),
-}
-
-/// A place or a header, and the providers that name the event there. Who sends several events in one body is not here:
+/// A place in the body, or a header, and the providers that name the event there. The body is signed, and a header is
+/// not: who has captured a delivery can name it otherwise. So a header counts only where the body is silent. Who sends several events in one body is not here:
 /// they have no one name.
 const PLACES: &str = "\
 /type stripe square notion mux vercel standard-webhooks standard-webhooks-ed25519 svix clerk resend openai polar \
@@ -35,7 +25,6 @@ liveblocks checkout-com adyen-platform zendesk linear front elevenlabs circleci 
 /eventType authorize-net
 /webhookEvent jira
 /webhook_code plaid
-/webhook_metadata/event/include heroku
 /object_kind gitlab gitlab-token
 X-GitHub-Event github github-sha1
 X-Gitea-Event gitea
@@ -44,23 +33,19 @@ X-Shopify-Topic shopify
 X-Recharge-Topic recharge
 X-HelpScout-Event helpscout
 X-Patreon-Event patreon
-X-Netlify-Event netlify
-X-Contentful-Topic contentful
 X-LLMS-Webhook-Topic lifterlms
 Sentry-Hook-Resource sentry
 X-WC-Webhook-Topic woocommerce
 ";
 
-/// Where a provider names the event.
-pub(crate) fn event(preset: &str) -> Option<Event> {
+/// Where a provider names the event: a place in the body, or a header.
+pub(crate) fn event(preset: &str) -> Option<&'static str> {
     let names = |line: &&str| line.split(' ').skip(1).any(|name| name == preset);
-    let at = PLACES.lines().find(names)?.split(' ').next()?;
-    Some(match preset {
-        _ if at.starts_with('/') => Event::Body(at),
-        "woocommerce" => Event::Topic(at),
-        _ => Event::Header(at),
-    })
+    PLACES.split('\n').find(names)?.split(' ').next()
 }
+
+/// The header that alone tells deliveries with equal bodies apart.
+pub(crate) const TOPIC: &str = "X-WC-Webhook-Topic";
 
 #[cfg(test)]
 mod tests {
@@ -74,9 +59,8 @@ mod tests {
         let count = names.len();
         names.dedup();
         assert_eq!(names.len(), count);
-        assert_eq!(event("gitea"), Some(Event::Header("X-Gitea-Event")));
-        assert_eq!(event("woocommerce"), Some(Event::Topic("X-WC-Webhook-Topic")));
-        assert_eq!(event("standard-webhooks-ed25519"), Some(Event::Body("/type")));
+        assert_eq!(event("gitea"), Some("X-Gitea-Event"));
+        assert_eq!(event("standard-webhooks-ed25519"), Some("/type"));
         assert_eq!((event("/type"), event(""), event("sendgrid")), (None, None, None));
     }
 }
