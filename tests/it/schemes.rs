@@ -166,14 +166,17 @@ const CASES: [(&str, Option<&str>); 9] = [
     ("a signature is cut short", None),
 ];
 
+/// Headers of a request, in their order.
+type Headers = Vec<(String, String)>;
+
 /// The requests of one case, each a body with its headers; none where it cannot be tried.
-fn spoilt(case: &str, provider: &Provider, sender: &Sender) -> Vec<(String, Vec<(String, String)>)> {
+fn spoilt(case: &str, provider: &Provider, sender: &Sender) -> Vec<(String, Headers)> {
     let (name, held) = (provider.name, held(provider.name));
     let good = body(1, START);
     let headers = sender.signed(&held, &good, "delivery-1", START);
     let token = provider.signs.starts_with("nothing");
     // The first header is the one with the signature, by the contract of `sign`.
-    let each = |change: &dyn Fn(&mut Vec<(String, String)>, usize)| {
+    let each = |change: &dyn Fn(&mut Headers, usize)| {
         let changed = (0..headers.len()).map(|index| {
             let mut headers = headers.clone();
             change(&mut headers, index);
@@ -224,7 +227,7 @@ fn spoilt(case: &str, provider: &Provider, sender: &Sender) -> Vec<(String, Vec<
             let value = &headers[0].1;
             signature([1, 2, 4, value.len() / 2].map(|less| value[..value.len() - less].into()).into())
         }
-        _ => unreachable!("{case}"),
+        _ => panic!("{case} is no case"),
     }
 }
 
