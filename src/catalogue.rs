@@ -1,11 +1,17 @@
 //! The presets as a table for people: what README shows, and what the operator's command line can say of a provider. No
 //! part of the Worker.
 
+mod issuer;
+mod unsigned;
+
+pub use issuer::Issuer;
+pub use unsigned::Unsigned;
+
 use std::fmt::Write as _;
 
 use crate::scheme::description::{Algorithm, Description, Encoding, Hash, Id, KeyFormat, Place};
 use crate::scheme::jwt;
-use crate::scheme::presets::{self, Event, Kind};
+use crate::scheme::presets::{self, Kind};
 
 /// What there is to know of one provider before a hook is written for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +30,12 @@ pub struct Provider {
     pub event: String,
     /// What the key is, where it is not the bytes of the secret's text, and what is not signed.
     pub notes: String,
+    /// Whether it signs its own URL, so that the configuration must have it.
+    pub signs_url: bool,
+    /// What comes unsigned beside the body.
+    pub unsigned: Unsigned,
+    /// Who makes the secret.
+    pub issuer: Issuer,
 }
 
 /// All providers, in the order of their names.
@@ -41,6 +53,9 @@ pub fn providers() -> Vec<Provider> {
                 fresh: None,
                 event: event(preset.name),
                 notes: notes(preset.name).into(),
+                signs_url: false,
+                unsigned: unsigned::unsigned(preset.name),
+                issuer: Issuer::of(preset.name, false),
             },
         })
         .collect();
@@ -55,7 +70,7 @@ pub fn markdown() -> String {
         "| `scheme` | in | signs | a delivery is known by | fresh for | event | |\n|---|---|---|---|---|---|---|\n",
     );
     for provider in providers() {
-        let Provider { name, header, signs, known_by, fresh, event, notes } = provider;
+        let Provider { name, header, signs, known_by, fresh, event, notes, .. } = provider;
         let fresh = fresh.map_or("–".into(), |seconds| format!("{seconds} s"));
         let _ = writeln!(table, "| `{name}` | `{header}` | {signs} | {known_by} | {fresh} | {event} | {notes} |");
     }
@@ -101,8 +116,11 @@ fn signed(name: &'static str, description: &Description<'_>) -> Provider {
         KeyFormat::Whpk => "`whpk_…`",
         KeyFormat::Spki => "public key in base64 (SPKI)",
     };
-    let url = if description.content.contains("{url}") { "needs `url`" } else { "" };
-    let parts = [key, url, notes(name)];
+    let signs_url = description.content.contains("{url}");
+    let url = if signs_url { "needs `url`" } else { "" };
+    let unsigned = unsigned::unsigned(name);
+    let aside = unsigned.words();
+    let parts = [key, url, notes(name), &aside];
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     Provider {
         name,
@@ -112,6 +130,9 @@ fn signed(name: &'static str, description: &Description<'_>) -> Provider {
         event: event(name),
         fresh: description.timestamp.map(|timestamp| timestamp.tolerance),
         notes: parts.join("; "),
+        signs_url,
+        unsigned,
+        issuer: Issuer::of(name, matches!(description.algorithm, Algorithm::Ed25519 | Algorithm::EcdsaP256)),
     }
 }
 
@@ -122,7 +143,8 @@ fn token(name: &'static str, description: &jwt::Description) -> Provider {
         jwt::Algorithm::Hs256 => "",
         jwt::Algorithm::Es256 => "public key as its JSON (JWK)",
     };
-    let parts = [key, if url.is_empty() { "" } else { "needs `url`" }, notes(name)];
+    let aside = unsigned::unsigned(name).words();
+    let parts = [key, if url.is_empty() { "" } else { "needs `url`" }, notes(name), &aside];
     Provider {
         name,
         header: format!("{}{}", description.header.to_lowercase(), description.prefix.replace("Bearer ", ": Bearer")),
@@ -139,36 +161,33 @@ fn token(name: &'static str, description: &jwt::Description) -> Provider {
             jwt::Life::Since { tolerance } | jwt::Life::Until { tolerance } => Some(tolerance),
         },
         notes: parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; "),
+        signs_url: description.url_hash.is_some(),
+        unsigned: unsigned::unsigned(name),
+        issuer: Issuer::of(name, description.algorithm == jwt::Algorithm::Es256),
     }
+}
+
+/// The provider of a preset.
+#[must_use]
+pub fn provider(name: &str) -> Option<Provider> {
+    providers().into_iter().find(|provider| provider.name == name)
 }
 
 fn event(name: &str) -> String {
     match presets::event(name) {
         None => String::new(),
-        Some(Event::Body(place)) => format!("`{place}`"),
-        Some(Event::Header(header) | Event::Topic(header)) => format!("`{}`, not signed", header.to_lowercase()),
+        Some(place) if place.starts_with('/') => format!("`{place}`"),
+        Some(header) => format!("`{}`, not signed", header.to_lowercase()),
     }
 }
 
-/// What a provider does not sign although receivers like to believe it.
+/// What else there is to know of a scheme.
 fn notes(name: &str) -> &'static str {
     match name {
-        "github" | "github-sha1" => "not signed: `x-github-delivery`",
-        "gitea" => "not signed: `x-gitea-delivery`",
-        "bitbucket" => "not signed: `x-request-uuid`",
-        "jira" => "not signed: `x-atlassian-webhook-identifier`",
-        "shopify" => "not signed: `x-shopify-event-id`, shop",
-        "woocommerce" => {
-            "not signed: `x-wc-webhook-delivery-id`; with `events` the topic, too, tells one delivery from the next"
-        }
-        "razorpay" => "not signed: `x-razorpay-event-id`",
-        "sentry" => "not signed: `request-id`, `sentry-hook-timestamp`",
-        "linear" => "the time is `/webhookTimestamp`; not signed: `linear-delivery`",
-        "zendesk" => "not signed: `x-zendesk-webhook-invocation-id`",
-        "sanity" => "not signed: `idempotency-key`",
-        "twitch" => "not signed: message and subscription type",
-        "lemonsqueezy" => "not signed: `x-event-name`",
-        "lifterlms" => "signs the local time of its site, hence 14 hours; not signed: `x-llms-delivery-id`",
+        "shopify" => "one secret for all shops of an app",
+        "woocommerce" => "with `events` the topic, too, tells one delivery from the next",
+        "linear" => "the time is `/webhookTimestamp`",
+        "lifterlms" => "signs the local time of its site, hence 14 hours",
         "asana" => "empty heartbeats are alike",
         "paddle" => "its own verifiers allow 5 s",
         "hubspot" => "`url` with the escapes decoded that HubSpot decodes",

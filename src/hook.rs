@@ -23,6 +23,8 @@ mod payload;
 mod replay;
 
 use auth::Identity;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use events::EventAt;
 pub(crate) use events::Events;
 pub(crate) use replay::Replay;
 
@@ -83,14 +85,14 @@ impl Hook {
         let identity = identity.unwrap_or_default();
         let open = door.as_ref().is_some_and(|door| door.mechanisms.is_empty());
         let open_because = if open { table.text("reason").map(Into::into) } else { None };
+        let form = door.as_ref().is_some_and(|door| door.media == Some(Media::Form));
         let mechanisms = door.as_ref().map_or(&[][..], |door| &door.mechanisms);
-        let events = events::read(table, mechanisms);
+        let events = events::read(table, mechanisms, form);
         let unsigned_query = table.flag("unsigned_query");
         let replay = replay::read(table, door.as_ref(), identity, unsigned_query);
         let mut allowlist = Allowlist::default();
         let mut objects = payload::read_objects(table, &mut allowlist);
         payload::read_fields(table, &mut allowlist);
-        let form = door.as_ref().is_some_and(|door| door.media == Some(Media::Form));
         let nested = allowlist.is_nested() || replay.as_ref().is_some_and(|replay| replay.places.is_nested());
         if form && nested {
             table.mistake(

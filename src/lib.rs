@@ -37,9 +37,9 @@
 //!
 //! [`host`] is the border: the core is pure and asks it for time, stores and the origin. `cloudflare` implements it on
 //! Workers, the tests in memory; no other module can name Workers, for its crates are dependencies of the WebAssembly
-//! target alone. Three modules are no part of the Worker, but of an operator's machine and of tests: `operator` is the
+//! target alone. Four modules are no part of the Worker, but of an operator's machine and of tests: `operator` is the
 //! command line, which reads the same configuration before it is deployed, `sign` signs as senders do, `catalogue` lists
-//! them.
+//! them, `retries` says how they deliver again.
 
 pub mod allowlist;
 pub mod authenticate;
@@ -72,5 +72,7 @@ mod units;
 pub mod catalogue;
 #[cfg(target_arch = "wasm32")]
 mod cloudflare;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod retries;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod sign;

@@ -1,6 +1,6 @@
 //! The key `auth` of a hook: what a sender must pass.
 
-use super::{description, jwt};
+use super::{description, events, jwt};
 use crate::config::Context;
 use crate::scheme::description::{Algorithm, Description, Hash, Id, KeyFormat};
 use crate::scheme::presets::{self, Kind, Preset};
@@ -71,8 +71,12 @@ pub(super) fn decoy() -> Vec<Mechanism> {
         Kind::Jwt(_) | Kind::Token(_) => None,
     });
     let names = vec![SecretName { name: String::new(), not_after: None }];
-    let mechanism =
-        |verifier| Mechanism { name: "decoy".into(), means: Means::Signature(Box::new(verifier)), secrets: names };
+    let mechanism = |verifier| Mechanism {
+        name: "decoy".into(),
+        means: Means::Signature(Box::new(verifier)),
+        secrets: names,
+        event: None,
+    };
     github.map(mechanism).into_iter().collect()
 }
 
@@ -132,8 +136,9 @@ fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<(Mechan
             }
         },
     };
+    let event = events::place_of(&mut table, name).map(Into::into);
     table.finish();
-    Some((Mechanism { name: name.into(), means: means?, secrets: secrets?.names }, identity))
+    Some((Mechanism { name: name.into(), means: means?, secrets: secrets?.names, event }, identity))
 }
 
 impl Identity {

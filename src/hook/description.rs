@@ -77,7 +77,7 @@ pub(super) fn read_header<'v>(table: &mut Table<'v>) -> Option<&'v str> {
     check_header(table, "header", name)
 }
 
-fn check_header<'v>(table: &Table<'_>, key: &str, name: &'v str) -> Option<&'v str> {
+pub(super) fn check_header<'v>(table: &Table<'_>, key: &str, name: &'v str) -> Option<&'v str> {
     if HeaderName::new(name).is_none() {
         table.mistake(key, "must be a header name: letters, digits, `-`, `_`");
         return None;
@@ -274,7 +274,7 @@ fn read_id<'v>(table: &mut Table<'v>, template: &Template) -> Option<Id<'v>> {
     }
 }
 
-fn check_place<'v>(table: &Table<'_>, key: &str, place: &'v str) -> Option<&'v str> {
+pub(super) fn check_place<'v>(table: &Table<'_>, key: &str, place: &'v str) -> Option<&'v str> {
     let star = place.split('/').any(|step| step == "*");
     let added = if star { Err("may not have `*`") } else { Allowlist::default().add(place, Use::Key(0)) };
     added.map_err(|why| table.mistake(key, why)).ok().map(|()| place)

@@ -1,53 +1,71 @@
 //! The key `events` of a hook: what has to have happened for a delivery to be forwarded.
 
+use super::description;
 use crate::host::Request;
 use crate::project;
-use crate::scheme::presets::{self, Event};
-use crate::scheme::{HeaderName, Mechanism};
+use crate::scheme::{HeaderName, Mechanism, presets};
 use crate::table::Table;
 
 /// The events that a hook is for; others are acknowledged.
 #[derive(Debug)]
 pub(crate) struct Events {
-    at: At,
+    pub(crate) at: EventAt,
     among: Vec<String>,
     /// Equal bodies with different events are different deliveries.
     pub(crate) distinguishes: bool,
 }
 
+/// Where the name of an event is.
 #[derive(Debug)]
-enum At {
-    Body(&'static str),
+pub(crate) enum EventAt {
+    /// A place in the body.
+    Body(String),
+    /// A header, which nothing signs.
     Header(HeaderName),
 }
 
-/// Reads `events`. The outer `None` is a mistake.
-pub(super) fn read(table: &mut Table<'_>, mechanisms: &[Mechanism]) -> Option<Option<Events>> {
+/// Reads `events` of a hook, whose payloads may be forms. The outer `None` is a mistake.
+pub(super) fn read(table: &mut Table<'_>, mechanisms: &[Mechanism], form: bool) -> Option<Option<Events>> {
     if !table.has("events") {
         return Some(None);
     }
     let among: Vec<String> = table.texts("events")?.into_iter().map(Into::into).collect();
-    if among.is_empty() || among.iter().any(String::is_empty) {
-        table.mistake("events", "must list at least one event as the sender names it");
-        return None;
-    }
-    let Some(event) = mechanisms.iter().find_map(|mechanism| presets::event(&mechanism.name)) else {
-        table.mistake("events", "needs a scheme of which the gate knows where the event is: README lists them");
-        return None;
+    let at = mechanisms.iter().find_map(|mechanism| mechanism.event.as_deref());
+    let mistake = match at {
+        _ if among.is_empty() || among.iter().any(String::is_empty) => {
+            "must list at least one event as the sender names it"
+        }
+        None => "needs `event` in auth, or a scheme of which the gate knows where the event is: README lists them",
+        Some(place) if !place.starts_with('/') => {
+            let (at, distinguishes) = (EventAt::Header(HeaderName::new(place)?), place == presets::TOPIC);
+            return Some(Some(Events { at, among, distinguishes }));
+        }
+        Some(_) if form => "cannot be read from a form",
+        Some(place) => return Some(Some(Events { at: EventAt::Body(place.into()), among, distinguishes: false })),
     };
-    let at = match event {
-        Event::Body(place) => At::Body(place),
-        Event::Header(name) | Event::Topic(name) => At::Header(HeaderName::new(name)?),
-    };
-    Some(Some(Events { at, among, distinguishes: matches!(event, Event::Topic(_)) }))
+    table.mistake("events", mistake);
+    None
+}
+
+/// Where the sender of this scheme names the event: a place in the body, or a header. A preset has it, or its
+/// mechanism's `event` says it.
+pub(super) fn place_of<'v>(table: &mut Table<'v>, scheme: &str) -> Option<&'v str> {
+    presets::event(scheme).or_else(|| {
+        let at = table.text("event")?;
+        if at.starts_with('/') {
+            description::check_place(table, "event", at)
+        } else {
+            description::check_header(table, "event", at)
+        }
+    })
 }
 
 impl Events {
     /// The event of a request whose sender is proven, if it is one of these.
     pub(crate) fn find(&self, request: &impl Request, body: &[u8]) -> Option<&str> {
         let event = match &self.at {
-            At::Body(place) => project::pick(body, [*place]).ok().and_then(|[event]| event),
-            At::Header(name) => name.value(request),
+            EventAt::Body(place) => project::pick(body, [place.as_str()]).ok().and_then(|[event]| event),
+            EventAt::Header(name) => name.value(request),
         }?;
         self.among.iter().find(|own| **own == event).map(String::as_str)
     }

@@ -75,9 +75,10 @@ pub(crate) struct CheckArguments {
   npm run hookgate -- new --write     asks, and appends the block to wrangler.toml
   npm run hookgate -- new --write --purpose \"Mark an order paid\" --owner \"Shop <ops@your-shop.com>\" \\
     --header X-Hub-Signature-256 --prefix sha256= --object order=/data/order_id --field /type --field /data/amount:integer
+  npm run hookgate -- new --scheme stripe --event invoice.paid --purpose \"Mark an order paid\" --owner \"Shop <ops@your-shop.com>\"
   npm run hookgate -- new --scheme api-key --header X-Api-Key --purpose \"Note a lead\" --owner \"Sales <sales@your-shop.com>\"
 
-The block goes to standard output, all else to standard error. The secret is printed once, and kept nowhere.
+The block goes to standard output, all else to standard error. A secret that is ours to make is printed once, and kept nowhere.
 What flags do not say is asked for on a terminal; elsewhere it is an error.")]
 pub(crate) struct NewArguments {
     /// Why the hook exists
@@ -86,7 +87,7 @@ pub(crate) struct NewArguments {
     /// Who answers for it, with an e-mail address or a URL
     #[arg(long, value_name = "TEXT")]
     pub(crate) owner: Option<String>,
-    /// How senders prove who they are: hmac, basic, api-key [default: hmac]
+    /// How senders prove who they are: a provider of README's table, or hmac, basic, api-key, ed25519, ecdsa-p256 [default: hmac]
     #[arg(long, value_name = "NAME")]
     pub(crate) scheme: Option<String>,
     /// The header with the signature or the key [default: X-Hub-Signature-256 or X-Api-Key]
@@ -98,6 +99,12 @@ pub(crate) struct NewArguments {
     /// What stands before the signature, such as sha256=; `-` for nothing [default: sha256= with the default header]
     #[arg(long, value_name = "TEXT")]
     pub(crate) prefix: Option<String>,
+    /// The host of the hook's URL, for a provider that signs it [default: that of the routes]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Option<String>,
+    /// An event that the hook is for, as the sender names it [default: all]
+    #[arg(long = "event", value_name = "NAME")]
+    pub(crate) events: Vec<String>,
     /// The user name of a basic password
     #[arg(long, value_name = "NAME")]
     pub(crate) user: Option<String>,

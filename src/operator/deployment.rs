@@ -94,6 +94,11 @@ impl<'d> Deployment<'d> {
         entries.iter().map(|entry| (format!("ORIGINS.{}", entry.key), &entry.node)).collect()
     }
 
+    /// What precedes the id in the hooks' URLs.
+    pub(crate) fn slug(&self) -> &'d str {
+        self.var("SLUG").and_then(|entry| entry.node.as_text()).unwrap_or("wa-hook")
+    }
+
     /// Whether a delivery can reach a site at all.
     pub(crate) fn is_live(&self) -> bool {
         self.hooks().iter().any(|hook| hook.enabled)

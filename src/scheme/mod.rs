@@ -31,6 +31,8 @@ pub(crate) struct Mechanism {
     pub(crate) means: Means,
     /// What the configuration says of each secret.
     pub(crate) secrets: Vec<SecretName>,
+    /// Where its sender names the event: a place in the body, or a header, which nothing signs.
+    pub(crate) event: Option<String>,
 }
 
 /// What a sender presents.

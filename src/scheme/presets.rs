@@ -1,7 +1,7 @@
 //! The providers Hookgate knows: one row each, in three tables by what their signatures cover.
 //!
-//! The rows say what the vendor's documentation or its published verifier says; `fixtures/vectors.json` has the
-//! proofs.
+//! The rows say what the vendor's documentation or its published verifier says; `fixtures/vectors.json` and
+//! `fixtures/providers.json` have the proofs.
 
 mod body;
 mod event;
@@ -11,7 +11,7 @@ mod standard;
 mod timestamped;
 mod token;
 
-pub(crate) use event::{Event, event};
+pub(crate) use event::{TOPIC, event};
 
 use super::description::{
     Algorithm, Description, Encoding, Hash, Id, KeyFormat, List, Place, Timestamp, TimestampAt, Unit,

@@ -136,7 +136,7 @@ fn a_mistake_closes_its_hook_and_no_other() {
         ),
         (
             auth("scheme = \"api-key\", header = \"X-Key\", hash = \"sha1\", secrets = [\"KEY\"]"),
-            "auth[0].hash: unknown key; known here: secrets, scheme, header",
+            "auth[0].hash: unknown key; known here: secrets, scheme, header, event",
         ),
         (auth("scheme = \"basic\", secrets = [\"KEY\"]"), "auth[0].user: is missing: the user name senders present"),
         (
@@ -227,7 +227,11 @@ fn a_mistake_closes_its_hook_and_no_other() {
         ),
         (
             "events = [\"a\"]".into(),
-            "events: needs a scheme of which the gate knows where the event is: README lists them",
+            "events: needs `event` in auth, or a scheme of which the gate knows where the event is: README lists them",
+        ),
+        (
+            "events = [\"a\"]\nmedia = \"form\"\nauth = [{ scheme = \"stripe\", secrets = [\"KEY\"] }]".into(),
+            "events: cannot be read from a form",
         ),
         ("events = []".into(), "events: must list at least one event as the sender names it"),
         ("objects = []".into(), "objects: must be a table"),
@@ -320,8 +324,11 @@ fn a_mistake_in_a_description_closes_its_hook() {
         ("content = \"{url}{body}\"", "url: is missing: it is signed: give it as the sender has it, with its query"),
         (
             "url = \"https://a.example\"",
-            "url: unknown key; known here: secrets, scheme, hash, header, key, encoding, prefix, list, content, timestamp, id",
+            "url: unknown key; known here: secrets, scheme, hash, header, key, encoding, prefix, list, content, timestamp, id, event",
         ),
+        ("event = { place = \"/type\" }", "event: must be a text that is not empty"),
+        ("event = \"/*/type\"", "event: may not have `*`"),
+        ("event = \"X Event\"", "event: must be a header name: letters, digits, `-`, `_`"),
         ("id = { header = \"X-Id\" }", "id.header: is not signed: content has no {id}, and anybody can change it"),
         ("id = { place = \"id\" }", "id.place: must be a JSON pointer such as /data/id"),
         ("id = { place = \"/*/id\" }", "id.place: may not have `*`"),

@@ -1,7 +1,7 @@
 //! Senders: each of them signs with its own description, and nothing else passes for it.
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
-use hookgate::catalogue::providers;
+use hookgate::catalogue::{Provider, provider, providers};
 use hookgate::gateway::Gateway;
 use hookgate::sign::{Unsigned, shown, sign};
 use proptest::prelude::*;
@@ -78,7 +78,7 @@ impl Sender {
 
 /// An entry of `auth` for a preset.
 fn mechanism(name: &str) -> Value {
-    let url = providers().into_iter().any(|provider| provider.name == name && provider.notes.contains("needs `url`"));
+    let url = provider(name).is_some_and(|provider| provider.signs_url);
     if url {
         json!({ "scheme": name, "url": "https://hooks.example.com/wa-hook/sender?x=1" })
     } else {
@@ -151,6 +151,120 @@ fn every_provider_passes_in_its_own_spelling_and_no_other() {
         }
         assert_eq!(sender.world.audit()[0]["auth"][0], format!("{name}[0]"));
     }
+}
+
+/// What no provider's request may be, each with why it cannot be tried of some.
+const CASES: [(&str, Option<&str>); 9] = [
+    ("another secret", None),
+    ("another body", Some("a token signs nothing")),
+    ("too old", Some("no time is signed")),
+    ("too new", Some("no time is signed")),
+    ("a header is missing", None),
+    ("a header is empty", None),
+    ("a header is there twice", None),
+    ("another prefix", Some("there is no prefix")),
+    ("a signature is cut short", None),
+];
+
+/// Headers of a request, in their order.
+type Headers = Vec<(String, String)>;
+
+/// The requests of one case, each a body with its headers; none where it cannot be tried.
+fn spoilt(case: &str, provider: &Provider, sender: &Sender) -> Vec<(String, Headers)> {
+    let (name, held) = (provider.name, held(provider.name));
+    let good = body(1, START);
+    let headers = sender.signed(&held, &good, "delivery-1", START);
+    let token = provider.signs.starts_with("nothing");
+    // The first header is the one with the signature, by the contract of `sign`.
+    let each = |change: &dyn Fn(&mut Headers, usize)| {
+        let changed = (0..headers.len()).map(|index| {
+            let mut headers = headers.clone();
+            change(&mut headers, index);
+            (good.clone(), headers)
+        });
+        changed.collect::<Vec<_>>()
+    };
+    let signature = |values: Vec<String>| {
+        let with = |value: String| {
+            let mut headers = headers.clone();
+            headers[0].1 = value;
+            (good.clone(), headers)
+        };
+        values.into_iter().map(with).collect::<Vec<_>>()
+    };
+    let at = |now: Option<u64>| {
+        let one = now.map(|now| {
+            let body = body(3, now);
+            let headers = sender.signed(&held, &body, "delivery-3", now);
+            (body, headers)
+        });
+        one.into_iter().collect::<Vec<_>>()
+    };
+    let margin = provider.fresh.map(|seconds| (u64::from(seconds) + 1) * 1_000);
+    match case {
+        "another secret" => {
+            let wrong = if token { "0123456789abcdef0123456789abcdee".into() } else { other(name) };
+            assert_ne!(wrong, held);
+            vec![(good.clone(), sender.signed(&wrong, &good, "delivery-1", START))]
+        }
+        "another body" if token => Vec::new(),
+        "another body" => [body(2, START), format!("{good} "), good.replace(':', ": "), String::new()]
+            .map(|body| (body, headers.clone()))
+            .into(),
+        "too old" => at(margin.map(|margin| START - margin)),
+        "too new" => at(margin.map(|margin| START + margin)),
+        "a header is missing" => each(&|headers, index| drop(headers.remove(index))),
+        "a header is empty" => each(&|headers, index| headers[index].1.clear()),
+        "a header is there twice" => each(&|headers, index| headers.push(headers[index].clone())),
+        "another prefix" => {
+            let Some((_, prefix)) = provider.header.split_once(": ") else { return Vec::new() };
+            let value = &headers[0].1;
+            assert!(value.contains(prefix), "{name}: {value}");
+            let others = [prefix.to_uppercase(), format!("x{prefix}"), prefix[1..].into(), String::new()];
+            signature(others.iter().map(|other| value.replacen(prefix, other, 1)).collect())
+        }
+        "a signature is cut short" => {
+            let value = &headers[0].1;
+            signature([1, 2, 4, value.len() / 2].map(|less| value[..value.len() - less].into()).into())
+        }
+        _ => panic!("{case} is no case"),
+    }
+}
+
+#[test]
+fn every_provider_refuses_in_every_case() {
+    let all = providers();
+    let (mut refused, mut not_tried) = (0, Vec::new());
+    for provider in &all {
+        let name = provider.name;
+        let sender = Sender::new(mechanism(name), &held(name));
+        let good = body(1, START);
+        let signed = sender.signed(&held(name), &good, "delivery-1", START);
+        for (case, excuse) in CASES {
+            let requests = spoilt(case, provider, &sender);
+            for (body, headers) in &requests {
+                assert!((body, headers) != (&good, &signed), "{name}: {case} spoils nothing");
+                assert_eq!(sender.status(body, headers), 401, "{name}: {case}: {headers:?}");
+            }
+            if requests.is_empty() {
+                not_tried.push((name, excuse.unwrap_or_else(|| panic!("{name}: {case} is not tried"))));
+            } else {
+                refused += 1;
+            }
+        }
+        // None of that was refused because nothing passes.
+        assert_eq!(sender.status(&good, &signed), 200, "{name}: {signed:?}");
+        let audit = sender.world.audit();
+        assert!(audit.iter().rev().skip(1).all(|entry| entry["reason"] == "authentication"), "{name}: {audit:?}");
+    }
+    assert_eq!(refused + not_tried.len(), all.len() * CASES.len());
+    // What the table says of a provider is the only excuse.
+    let count = |of: fn(&Provider) -> bool| all.iter().filter(|provider| of(provider)).count();
+    let excused = |why: &str| not_tried.iter().filter(|(_, own)| *own == why).count();
+    assert_eq!(excused("a token signs nothing"), count(|provider| provider.signs.starts_with("nothing")));
+    assert_eq!(excused("no time is signed"), 2 * count(|provider| provider.fresh.is_none()));
+    assert_eq!(excused("there is no prefix"), count(|provider| !provider.header.contains(": ")));
+    assert!(all.len() >= 86 && refused >= 585, "{refused} of {}", all.len());
 }
 
 #[test]
@@ -415,7 +529,7 @@ fn a_token_that_could_not_be_verified_is_a_mistake_of_the_configuration() {
         (
             json!({ "scheme": "netlify", "tolerance": "60s" }),
             "not a secret: any".into(),
-            Some(format!("tolerance: {known}")),
+            Some(format!("tolerance: {known}, event")),
         ),
         (
             json!({ "scheme": "messagebird" }),
@@ -449,4 +563,35 @@ fn a_token_that_could_not_be_verified_is_a_mistake_of_the_configuration() {
             assert_eq!(world.mistakes(), expected, "{mechanism}");
         }
     }
+}
+
+#[test]
+fn an_event_of_a_described_sender_is_where_the_configuration_says() {
+    let held = held("");
+    let described = |event: &str| {
+        let mechanism = json!({
+            "scheme": "hmac", "hash": "sha256", "header": "X-S", "secrets": ["SENDER_SECRET"], "event": event,
+        });
+        let hook = json!({
+            "id": "sender", "enabled": true, "owner": "tests", "auth": [mechanism.clone()], "events": ["order.paid"],
+        });
+        Sender::of(mechanism, hook, &[("SENDER_SECRET", &held)])
+    };
+    let outcome = |sender: &Sender, body: &str, extra: &[(&str, &str)]| {
+        let mut headers = sender.signed(&held, body, "", START);
+        headers.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        assert_eq!(sender.status(body, &headers), 200);
+        sender.world.audit().pop().unwrap()["outcome"].as_str().unwrap().to_owned()
+    };
+    let sender = described("/about/event");
+    assert_eq!(outcome(&sender, r#"{"about":{"event":"order.paid"}}"#, &[]), "delivered");
+    assert_eq!(outcome(&sender, r#"{"about":{"event":"order.made"}}"#, &[]), "ignored");
+    assert_eq!(outcome(&sender, r#"{"n":2}"#, &[("X-Event", "order.paid")]), "ignored");
+    let sender = described("X_Event");
+    assert_eq!(outcome(&sender, r#"{"n":1}"#, &[("X-Event", "order.paid")]), "delivered");
+    assert_eq!(outcome(&sender, r#"{"n":2}"#, &[("X-Event", "order.made")]), "ignored");
+    assert_eq!(outcome(&sender, r#"{"n":3}"#, &[]), "ignored");
+    assert_eq!(outcome(&sender, r#"{"n":1}"#, &[("X-Event", "order.paid")]), "duplicate");
+    let sender = described(" X-Event ");
+    assert_eq!(outcome(&sender, r#"{"n":1}"#, &[("X-Event", "order.paid")]), "delivered");
 }

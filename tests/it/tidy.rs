@@ -117,18 +117,22 @@ fn the_platform_keeps_no_log_of_what_senders_send() {
     assert_eq!(observability["logs"]["invocation_logs"].as_bool(), Some(false));
 }
 
-/// `HOOKGATE_WRITE_README=1 cargo test readme` writes the table.
+/// `HOOKGATE_WRITE_README=1 cargo test readme` writes the tables.
 #[test]
 fn readme_lists_every_provider() {
     let path = root().join("README.md");
-    let readme = fs::read_to_string(&path).unwrap();
-    let (marks, table) = (["<!-- providers -->\n", "<!-- /providers -->"], hookgate::catalogue::markdown());
-    let (before, rest) = readme.split_once(marks[0]).unwrap();
-    let (shown, after) = rest.split_once(marks[1]).unwrap();
+    let mut readme = fs::read_to_string(&path).unwrap();
+    let tables = [("providers", hookgate::catalogue::markdown()), ("retries", hookgate::retries::markdown())];
+    for (name, table) in tables {
+        let marks = [format!("<!-- {name} -->\n"), format!("<!-- /{name} -->")];
+        let (before, rest) = readme.split_once(&marks[0]).unwrap();
+        let (shown, after) = rest.split_once(&marks[1]).unwrap();
+        let writes = std::env::var_os("HOOKGATE_WRITE_README").is_some();
+        assert!(writes || shown == table, "HOOKGATE_WRITE_README=1 cargo test readme");
+        readme = [before, &marks[0], &table, &marks[1], after].concat();
+    }
     if std::env::var_os("HOOKGATE_WRITE_README").is_some() {
-        fs::write(&path, [before, marks[0], &table, marks[1], after].concat()).unwrap();
-    } else {
-        assert!(shown == table, "HOOKGATE_WRITE_README=1 cargo test readme");
+        fs::write(&path, readme).unwrap();
     }
     assert!(hookgate::catalogue::providers().len() >= 80);
 }

@@ -1,12 +1,14 @@
-//! Proven vectors: requests whose verdict is known, through the gate as the Worker runs it. `HOOKGATE_VECTORS` names
-//! another file, or a folder of them, to be judged in the place of `fixtures/vectors.json`.
+//! Proven vectors: requests whose verdict is known, through the gate as the Worker runs it. `fixtures/vectors.json` has
+//! verdicts of the vendors' own verifiers, `fixtures/providers.json` what their documentation says, made without the
+//! gate's tables. `HOOKGATE_VECTORS` names another file, or a folder of them, to be judged in their place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 use base64ct::{Base64, Encoding as _};
+use hookgate::catalogue::providers;
 use hookgate::gateway::Gateway;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -38,8 +40,8 @@ fn post() -> String {
     "POST".into()
 }
 
-/// So many of `fixtures/vectors.json` are judged, and rightly; the rest is unsupported.
-const RIGHT: usize = 405;
+/// Of each committed file so many are judged, and rightly; the rest is unsupported.
+const FILES: [(&str, usize); 2] = [("fixtures/vectors.json", 405), ("fixtures/providers.json", 52)];
 
 /// What the gate says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,7 +154,7 @@ fn judge(vector: &Vector) -> Verdict {
         mechanism["user"] = user.into();
         secret = password.into();
     }
-    if ["square", "trello", "hubspot", "hubspot-v2", "messagebird"].contains(&preset) {
+    if providers().iter().any(|provider| provider.name == preset && provider.signs_url) {
         mechanism["url"] = vector.url.clone().into();
     }
     let header = |name: &str| vector.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
@@ -244,11 +246,15 @@ fn tally(vectors: &[Vector]) -> BTreeMap<&str, Tally> {
     providers
 }
 
+/// What is in one of the repository's own files.
+fn committed(name: &str) -> Vec<Vector> {
+    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(name))
+}
+
 /// Where nothing is decided, a vector counts as it suggests; for the vectors of this repository all is decided.
 #[test]
 fn every_choice_is_made() {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/vectors.json");
-    let vectors = read(&own);
+    let vectors: Vec<Vector> = FILES.iter().flat_map(|(name, _)| committed(name)).collect();
     let open = vectors.iter().filter(|vector| !vector.normative && choice(vector).is_none());
     let open: Vec<&str> = open
         .filter(|vector| !matches!(judge(vector), Verdict::Unsupported(_)))
@@ -257,16 +263,26 @@ fn every_choice_is_made() {
     assert_eq!(open, [""; 0]);
 }
 
-/// README says how many providers have proof.
+/// The presets of which a file has a request that is to pass, and does.
+fn proven(name: &str) -> BTreeSet<String> {
+    let vectors = committed(name);
+    let passes = |vector: &&Vector| vector.valid && vector.normative && judge(vector) == Verdict::Proven;
+    vectors.iter().filter(passes).map(|vector| preset(vector).to_owned()).collect()
+}
+
+#[test]
+fn every_provider_has_a_request_that_passes() {
+    let proven: BTreeSet<String> = FILES.iter().flat_map(|(name, _)| proven(name)).collect();
+    let all = providers();
+    let missing: Vec<&str> = all.iter().map(|own| own.name).filter(|name| !proven.contains(*name)).collect();
+    assert_eq!(missing, [""; 0], "fixtures/providers.json wants a vector for each of these");
+}
+
+/// README says how many providers have proof, and of which kind.
 #[test]
 fn readme_counts_what_is_proven() {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/vectors.json");
-    let vectors = read(&own);
-    let all = hookgate::catalogue::providers();
-    let proven = |name: &str| {
-        vectors.iter().any(|vector| vector.valid && preset(vector) == name && !vector.scheme.contains("challenge"))
-    };
-    let count = all.iter().filter(|provider| proven(provider.name)).count();
+    let (elsewhere, all) = (proven(FILES[0].0), providers());
+    let count = all.iter().filter(|provider| elsewhere.contains(provider.name)).count();
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let sentence = format!("Of {count} of the {} rows", all.len());
     assert!(readme.contains(&sentence), "{sentence}");
@@ -283,19 +299,23 @@ fn read(path: &Path) -> Vec<Vector> {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-#[test]
-fn every_vector_gets_its_verdict() {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/vectors.json");
-    let path = env::var_os("HOOKGATE_VECTORS").map_or(own, PathBuf::from);
-    let vectors = read(&path);
-    let providers = tally(&vectors);
+fn judge_all(vectors: &[Vector]) -> [usize; 2] {
+    let providers = tally(vectors);
     let wrong: Vec<&String> = providers.values().flat_map(|tally| &tally.wrong).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
-    if env::var_os("HOOKGATE_VECTORS").is_none() {
-        let count = |of: fn(&Tally) -> usize| providers.values().map(of).sum::<usize>();
-        assert_eq!(
-            (count(|tally| tally.right), count(|tally| tally.unsupported.len())),
-            (RIGHT, vectors.len() - RIGHT)
-        );
+    let count = |of: fn(&Tally) -> usize| providers.values().map(of).sum::<usize>();
+    [count(|tally| tally.right), count(|tally| tally.unsupported.len())]
+}
+
+#[test]
+fn every_vector_gets_its_verdict() {
+    if let Some(path) = env::var_os("HOOKGATE_VECTORS") {
+        judge_all(&read(&PathBuf::from(path)));
+        return;
+    }
+    for (name, right) in FILES {
+        let vectors = committed(name);
+        assert_eq!(judge_all(&vectors), [right, vectors.len() - right], "{name}");
+        assert!(name == FILES[0].0 || vectors.len() == right, "{name} has vectors that nothing judges");
     }
 }

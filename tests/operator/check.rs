@@ -232,7 +232,9 @@ fn codes() -> Vec<String> {
 #[test]
 fn every_code_is_documented_and_tried() {
     let documented = include_str!("../../src/operator/mod.rs");
-    let tried = [include_str!("check.rs"), include_str!("mistakes.rs"), include_str!("new.rs")].concat();
+    let tried =
+        [include_str!("check.rs"), include_str!("mistakes.rs"), include_str!("new.rs"), include_str!("senders.rs")]
+            .concat();
     let codes = codes();
     assert!(codes.len() >= 45, "{codes:?}");
     for code in codes {

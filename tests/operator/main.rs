@@ -15,4 +15,5 @@ mod check;
 mod mistakes;
 mod new;
 mod secrecy;
+mod senders;
 mod terminal;

@@ -91,6 +91,72 @@ replay = {{ window = "72h" }}
 }
 
 #[test]
+fn who_makes_the_secret_depends_on_the_provider() {
+    let bench = Bench::new(GOOD, SECRETS);
+    let random = |ended: &Ended| {
+        let hex = |word: &&str| word.len() >= 40 && word.bytes().all(|b| b.is_ascii_hexdigit());
+        ended.errors.split_whitespace().find(hex).map(str::len)
+    };
+    for (scheme, length, words) in [
+        ("github", Some(64), "give it to the sender, and paste it where the command asks for it.\n\n  "),
+        ("lemonsqueezy", Some(40), "give it to the sender"),
+        ("telegram", Some(64), "give it to the sender"),
+        ("stripe", None, "stripe makes the secret, and shows it where its webhook is set up: paste that one"),
+        ("standard-webhooks", None, "standard-webhooks makes the secret"),
+        ("discord", None, "There is no secret: discord signs with a private key. Paste the public one"),
+        ("sendgrid", None, "There is no secret: sendgrid signs"),
+    ] {
+        let ended = new(&bench, &["--scheme", scheme]);
+        assert_eq!((ended.status, random(&ended)), (0, length), "{scheme}: {}", ended.errors);
+        assert!(ended.errors.contains(words), "{scheme}: {}", ended.errors);
+        let put = format!("\n  npx wrangler secret put HOOK_{}\n", id(&ended).to_uppercase());
+        assert!(ended.errors.contains(&put), "{scheme}: {}", ended.errors);
+        assert!(!ended.errors.contains("a secret of its own"), "{scheme}: {}", ended.errors);
+    }
+    let ended = new(&bench, &["--scheme", "ed25519", "--header", "X-Sign"]);
+    assert_eq!((ended.status, random(&ended)), (0, None), "{}", ended.errors);
+}
+
+#[test]
+fn a_url_that_is_signed_is_written_with_the_hooks_own_id() {
+    let auth = |config: &str, more: &[&str]| {
+        let ended = new(&Bench::new(config, SECRETS), &[&["--scheme", "square"], more].concat());
+        let line = ended.output.lines().find(|line| line.starts_with("auth")).unwrap_or("").to_owned();
+        let id = if line.is_empty() { String::new() } else { id(&ended) };
+        let line = if id.is_empty() { line } else { line.replace(&id.to_uppercase(), "ID").replace(&id, "id") };
+        (line, ended.errors)
+    };
+    let line = |url: &str| format!("auth = [{{ scheme = \"square\", url = \"{url}\", secrets = [\"HOOK_ID\"] }}]");
+    assert_eq!(auth(GOOD, &[]).0, line("https://hooks.shop.dev/wa-hook/id"));
+    assert_eq!(auth(GOOD, &["--host", "in.shop.dev"]).0, line("https://in.shop.dev/wa-hook/id"));
+    let slug = GOOD.replace("ORIGIN =", "SLUG = \"in\"\nORIGIN =").replace("hooks.shop.dev", "www.shop.dev/in/*");
+    assert_eq!(auth(&slug, &[]).0, line("https://www.shop.dev/in/id"));
+    let nowhere = GOOD.replace("\"hooks.shop.dev\", custom_domain", "\"*.shop.dev/*\", zone");
+    let (none, complaint) = auth(&nowhere, &[]);
+    assert!(none.is_empty() && complaint.contains("say --host as well"), "{none} {complaint}");
+}
+
+#[test]
+fn the_events_of_a_provider_are_written() {
+    let bench = Bench::new(GOOD, SECRETS);
+    let ended = new(&bench, &["--scheme", "stripe", "--event", "invoice.paid", "--event", "invoice.voided"]);
+    assert!(ended.output.contains("\nevents = [\"invoice.paid\", \"invoice.voided\"]\n"), "{}", ended.output);
+    let ended = new(&bench, &["--event", "paid"]);
+    assert!(ended.status == 2 && ended.errors.contains("events: needs `event` in auth"), "{}", ended.errors);
+}
+
+/// Of every provider, and nothing is wrong with it.
+#[test]
+fn a_hook_can_be_made_for_every_provider() {
+    let bench = Bench::new(GOOD, SECRETS);
+    for provider in hookgate::catalogue::providers() {
+        let ended = new(&bench, &["--scheme", provider.name]);
+        assert_eq!(ended.status, 0, "{}: {}", provider.name, ended.errors);
+        assert!(ended.output.contains(&format!("scheme = \"{}\"", provider.name)));
+    }
+}
+
+#[test]
 fn no_two_hooks_are_alike() {
     let bench = Bench::new(GOOD, SECRETS);
     let (one, other) = (new(&bench, &[]), new(&bench, &[]));

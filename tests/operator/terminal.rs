@@ -40,11 +40,31 @@ fn what_flags_do_not_say_is_asked_for() {
     assert_eq!(hook["objects"]["order"]["at"].as_str(), Some("/id"));
     assert_eq!(hook["origin"].as_str(), Some("blog"));
     assert_eq!(hook["fields"].as_array().map(Vec::len), Some(2));
-    assert!(errors.contains("How does the sender prove itself (hmac, basic, api-key)? [hmac] "), "{errors}");
+    assert!(
+        errors
+            .contains("How does the sender prove itself (hmac, basic, api-key, or a provider such as stripe)? [hmac] "),
+        "{errors}"
+    );
     let (status, output, errors) =
         talk(&bench, &["new", "--purpose", "a", "--scheme", "basic"], "a@b.dev\nshop\n\n\n\n", false);
     assert_eq!(status, 0, "{errors}");
     assert!(output.contains("{ scheme = \"basic\", user = \"shop\", "), "{output}");
+}
+
+#[test]
+fn of_a_provider_only_what_it_needs_is_asked_for() {
+    let bench = Bench::new(GOOD, SECRETS);
+    let answers = "Note a payment\na@b.dev\nsquare\n\npayment.created\n\n\n\n\n";
+    let (status, output, errors) = talk(&bench, &["new"], answers, false);
+    assert_eq!(status, 0, "{errors}");
+    let hook = &output.parse::<toml::Table>().unwrap()["vars"]["HOOKS"][0];
+    assert_eq!(hook["events"][0].as_str(), Some("payment.created"));
+    assert!(hook["auth"][0]["url"].as_str().unwrap().starts_with("https://hooks.shop.dev/wa-hook/"));
+    assert!(errors.contains("It signs that, too. [hooks.shop.dev] "), "{errors}");
+    assert!(
+        errors.contains("Which event is it for, as it stands in `/type`") && !errors.contains("header"),
+        "{errors}"
+    );
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::operator::document::{Node, Value};
 use crate::operator::finding::{Finding, printable};
 use crate::operator::paint::Paint;
 use crate::receive::Media;
+use crate::retries::{self, Retries};
 use crate::switch::StopMode;
 
 /// What becomes of a delivery whose origin is silent.
@@ -42,7 +43,7 @@ impl Card {
             ("payload", payload(written.table)),
             ("destination", vec![destination(written.table, hook)]),
             ("timeout", vec![format!("{timeout} for the site's whole answer; {TIMED_OUT}")]),
-            ("retries", retries(hook)),
+            ("retries", retried(hook)),
             ("replay", vec![replay(written.table, hook)]),
             ("logging", vec![logging(findings).into()]),
             ("failure", vec![FAILED.into()]),
@@ -64,7 +65,7 @@ impl Card {
 }
 
 fn endpoint(hook: &Hook, deployment: &Deployment<'_>) -> Vec<String> {
-    let slug = deployment.var("SLUG").and_then(|entry| entry.node.as_text()).unwrap_or("wa-hook");
+    let slug = deployment.slug();
     let name = deployment.inherited("name").and_then(|entry| entry.node.as_text()).unwrap_or("hookgate");
     let host = routes(deployment).first().map_or_else(
         || format!("{name}.<account>.workers.dev"),
@@ -156,12 +157,36 @@ fn destination(table: &Node, hook: &Hook) -> String {
     if hook.observes { format!("nowhere, for it observes; live it would be {to}") } else { to }
 }
 
-fn retries(hook: &Hook) -> Vec<String> {
+fn retried(hook: &Hook) -> Vec<String> {
+    let senders = hook.door.mechanisms.iter().filter_map(|mechanism| habits(&mechanism.name));
+    let mut lines: Vec<String> = senders.collect();
+    lines.push(if lines.is_empty() {
+        "the sender's own, on 409, 5xx and silence: the gate keeps and repeats nothing".into()
+    } else {
+        "the gate keeps and repeats nothing".into()
+    });
     let site = match hook.origin.forgetful() {
         None => "the site claims the key, so that a repeat runs once",
         Some(_) => "this kind of origin keeps no keys: a repeat after a lost answer may run twice",
     };
-    vec!["the sender's own, on 409, 5xx and silence: the gate keeps and repeats nothing".into(), site.into()]
+    lines.push(site.into());
+    lines
+}
+
+/// How a sender delivers again, where that is known.
+fn habits(preset: &str) -> Option<String> {
+    let profile = retries::profile(preset);
+    let tries = match profile.retries {
+        Retries::Never => "never tries again".to_owned(),
+        Retries::Again(words) => format!("tries again {words}"),
+        Retries::Unknown => return None,
+    };
+    let patience = profile.patience();
+    let waits = if patience.is_empty() { String::new() } else { format!("; waits {patience}") };
+    let success = if profile.success.is_empty() { String::new() } else { format!("; success is {}", profile.success) };
+    let endings = profile.endings();
+    let endings = if endings.is_empty() { endings } else { format!("; {endings}") };
+    Some(format!("{preset} {tries}{waits}{success}{endings}"))
 }
 
 fn logging(findings: &[Finding]) -> &'static str {
@@ -196,7 +221,7 @@ fn kill_switch(hook: &Hook, deployment: &Deployment<'_>) -> Vec<String> {
 }
 
 /// Seconds in the largest unit that needs no fraction.
-fn duration(seconds: u64) -> String {
+pub(super) fn duration(seconds: u64) -> String {
     let units = [(86_400, "d"), (3_600, "h"), (60, "m")];
     let fits = units.into_iter().find(|(size, _)| seconds > *size && seconds.is_multiple_of(*size));
     fits.map_or_else(

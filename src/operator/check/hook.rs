@@ -1,5 +1,6 @@
 //! One hook that is right, and what is risky, forgotten or unfinished about it.
 
+use super::sender;
 use crate::hook::Hook;
 use crate::operator::deployment::WrittenHook;
 use crate::operator::document::Node;
@@ -19,7 +20,11 @@ const SOON: u64 = 14;
 pub(super) fn written(hook: &WrittenHook<'_>, today: u64) -> Vec<Finding> {
     if !hook.enabled {
         let message = "is disabled: to a sender it is an unknown one";
-        return vec![Finding::info("disabled", place(hook, "enabled"), &hook.label, message)];
+        let finding = Finding::info("disabled", place(hook, "enabled"), &hook.label, message);
+        return vec![match sender::ended_by_404(hook) {
+            Some(name) => finding.help(format!("{name} ends its subscription on 404: a stop is what it can wait for")),
+            None => finding,
+        }];
     }
     let mut findings: Vec<Finding> = review(hook, today).into_iter().collect();
     findings.extend(examples(hook));

@@ -4,11 +4,13 @@ mod card;
 mod hook;
 mod mistakes;
 mod platform;
+mod rotation;
 mod secrets;
+mod sender;
 mod site;
 mod veil;
 
-pub(crate) use platform::VARIABLE_BYTES;
+pub(crate) use platform::{VARIABLE_BYTES, host};
 
 use card::Card;
 
@@ -83,6 +85,8 @@ fn of_deployment(deployment: &Deployment<'_>, dev_vars: &DevVars, dev_file: &str
         let id = written.table.text("id").unwrap_or("");
         if let Some(read) = open.iter().find(|hook| hook.id == id) {
             findings.extend(hook::read(written, read));
+            findings.extend(sender::findings(written, read));
+            findings.extend(rotation::findings(written, read, terms.today));
             cards.push(Card::of(written, read, deployment, &findings));
         }
     }

@@ -232,6 +232,12 @@ pub(crate) fn routes<'d>(deployment: &Deployment<'d>) -> Vec<(&'d str, &'d Node)
     many.iter().chain(one).filter_map(pattern).collect()
 }
 
+/// The host of the hooks' URLs, where the configuration names one.
+pub(crate) fn host(deployment: &Deployment<'_>) -> Option<String> {
+    let hosts = routes(deployment).into_iter().filter_map(|(pattern, _)| pattern.split('/').next());
+    hosts.into_iter().find(|host| !host.contains('*')).map(Into::into)
+}
+
 fn limits(deployment: &Deployment<'_>) -> Vec<Finding> {
     let Some(vars) = deployment.own("vars") else { return Vec::new() };
     let mut findings = Vec::new();

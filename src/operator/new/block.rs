@@ -1,18 +1,27 @@
 //! A hook as it is written into `wrangler.toml`, and what to do with it and its secret.
 
 use super::questions::{Mechanism, Wish};
+use crate::catalogue::Issuer;
 
 /// A hook with its id and its secret. It has no `Debug`: nothing prints the secret but [`Block::instructions`].
 pub(super) struct Block {
     id: String,
     lines: Vec<String>,
     user: Option<String>,
+    scheme: String,
+    issuer: Issuer,
     secret_name: String,
-    secret: String,
+    /// As much of it as the sender takes; none where it is not ours to make.
+    secret: Option<String>,
 }
 
 impl Block {
-    pub(super) fn of(wish: &Wish, id: &str, secret: String) -> Self {
+    pub(super) fn of(wish: &Wish, id: &str, random: &str) -> Self {
+        let issuer = wish.mechanism.issuer();
+        let secret = match issuer {
+            Issuer::Receiver { most } => random.get(..most).or(Some(random)).map(Into::into),
+            Issuer::Provider | Issuer::Nobody => None,
+        };
         let secret_name = format!("HOOK_{}", id.to_uppercase());
         let mut lines = vec![
             format!("id = {}", quoted(id)),
@@ -24,7 +33,11 @@ impl Block {
         if !wish.live {
             lines.push("mode = \"observe\"  # verifies and logs; \"live\" forwards, too".into());
         }
-        lines.push(format!("auth = [{{ {}, secrets = [{}] }}]", mechanism(&wish.mechanism), quoted(&secret_name)));
+        lines.push(format!("auth = [{{ {}, secrets = [{}] }}]", mechanism(&wish.mechanism, id), quoted(&secret_name)));
+        if !wish.events.is_empty() {
+            let events: Vec<String> = wish.events.iter().map(|event| quoted(event)).collect();
+            lines.push(format!("events = [{}]", events.join(", ")));
+        }
         let object = |(kind, at): &(String, String)| format!("{kind} = {{ at = {}, required = true }}", quoted(at));
         if !wish.objects.is_empty() {
             let objects: Vec<String> = wish.objects.iter().map(object).collect();
@@ -40,7 +53,8 @@ impl Block {
             lines.push(format!("origin = {}", quoted(origin)));
         }
         let user = wish.mechanism.user.clone();
-        Self { id: id.into(), lines, user, secret_name, secret }
+        let scheme = wish.mechanism.scheme.clone();
+        Self { id: id.into(), lines, user, scheme, issuer, secret_name, secret }
     }
 
     /// The block, with an empty line before it.
@@ -50,13 +64,13 @@ impl Block {
 
     /// The secret as `.dev.vars` has it, for a check that is never printed.
     pub(super) fn dev_vars(&self) -> String {
-        format!("{}=\"{}\"\n", self.secret_name, self.secret)
+        self.secret.as_ref().map(|secret| format!("{}=\"{secret}\"\n", self.secret_name)).unwrap_or_default()
     }
 
     /// What to do now; `written` says that the block is in the file. The secret stands in it once.
     pub(super) fn instructions(&self, config: &str, written: bool) -> String {
-        let Self { id, secret_name, secret, user, .. } = self;
-        let user = user.as_ref().map(|user| format!(" for the user {user}")).unwrap_or_default();
+        let Self { id, secret_name, .. } = self;
+        let secret = self.about_secret();
         let block = if written {
             format!("The hook is now the last of {config}.")
         } else {
@@ -70,10 +84,7 @@ impl Block {
         };
         format!(
             "
-The secret{user}, printed this once and kept nowhere: give it to the sender, and paste it where the command asks for it.
-Where the sender shows a secret of its own, paste that one instead.
-
-  {secret}
+{secret}
 
   npx wrangler secret put {secret_name}
 
@@ -88,9 +99,38 @@ The hook's URL ends in /{id}.{then}
     }
 }
 
-fn mechanism(mechanism: &Mechanism) -> String {
-    let Mechanism { scheme, hash, header, prefix, user } = mechanism;
-    let keys = [("hash", hash), ("header", header), ("prefix", prefix), ("user", user)];
+impl Block {
+    /// Where the secret comes from, and the secret itself if it is ours to make.
+    fn about_secret(&self) -> String {
+        let Self { scheme, user, secret, .. } = self;
+        match (self.issuer, secret) {
+            (Issuer::Receiver { .. }, Some(secret)) => {
+                let user = user.as_ref().map(|user| format!(" for the user {user}")).unwrap_or_default();
+                let other = if crate::catalogue::provider(scheme).is_some() {
+                    ""
+                } else {
+                    "\nWhere the sender shows a secret of its own, paste that one instead."
+                };
+                format!(
+                    "The secret{user}, printed this once and kept nowhere: give it to the sender, and paste it where the command asks for it.{other}
+
+  {secret}"
+                )
+            }
+            (Issuer::Nobody, _) => format!(
+                "There is no secret: {scheme} signs with a private key. Paste the public one that the sender shows, where the command asks for it."
+            ),
+            _ => format!(
+                "{scheme} makes the secret, and shows it where its webhook is set up: paste that one, where the command asks for it."
+            ),
+        }
+    }
+}
+
+fn mechanism(mechanism: &Mechanism, id: &str) -> String {
+    let Mechanism { scheme, hash, header, prefix, user, url } = mechanism;
+    let url = url.as_ref().map(|url| format!("{url}{id}"));
+    let keys = [("hash", hash), ("header", header), ("prefix", prefix), ("user", user), ("url", &url)];
     let given = keys.into_iter().filter_map(|(key, value)| Some(format!(", {key} = {}", quoted(value.as_ref()?))));
     format!("scheme = {}{}", quoted(scheme), given.collect::<String>())
 }

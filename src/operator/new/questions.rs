@@ -1,6 +1,8 @@
 //! What a new hook is to be: what the flags say, and what is asked for on a terminal.
 
+use crate::catalogue::{self, Issuer};
 use crate::operator::arguments::NewArguments;
+use crate::operator::check;
 use crate::operator::deployment::Deployment;
 use crate::operator::{Fault, Surroundings};
 
@@ -15,6 +17,8 @@ pub(super) struct Wish {
     pub(super) review_by: String,
     pub(super) live: bool,
     pub(super) mechanism: Mechanism,
+    /// As the sender names them; none is all.
+    pub(super) events: Vec<String>,
     pub(super) origin: Option<String>,
     /// A kind, and where its identifier is.
     pub(super) objects: Vec<(String, String)>,
@@ -30,6 +34,8 @@ pub(super) struct Mechanism {
     pub(super) header: Option<String>,
     pub(super) prefix: Option<String>,
     pub(super) user: Option<String>,
+    /// Where the URL is signed: what precedes the hook's id in it.
+    pub(super) url: Option<String>,
 }
 
 /// Asks, where somebody can answer.
@@ -53,10 +59,11 @@ impl Wish {
         let owner = interview.required(&arguments.owner, "--owner", "Who answers for it (Name <e-mail> or URL)?")?;
         let scheme = interview.optional(
             &arguments.scheme,
-            "How does the sender prove itself (hmac, basic, api-key)?",
+            "How does the sender prove itself (hmac, basic, api-key, or a provider such as stripe)?",
             "hmac",
         )?;
-        let mechanism = Mechanism::of(scheme, arguments, &mut interview)?;
+        let mechanism = Mechanism::of(scheme, arguments, deployment, &mut interview)?;
+        let events = events(&mechanism.scheme, arguments, &mut interview)?;
         let origin = origin(arguments, deployment, &mut interview)?;
         let objects =
             interview.list(&arguments.objects, "Which object is it about (order=/data/order_id; empty: no more)?")?;
@@ -69,6 +76,7 @@ impl Wish {
             review_by: arguments.review_by.clone().unwrap_or(review_by),
             live: arguments.live,
             mechanism,
+            events,
             origin,
             objects: objects.iter().map(|text| object(text)).collect::<Result<_, _>>()?,
             fields: fields.iter().map(|text| field(text)).collect::<Result<_, _>>()?,
@@ -78,10 +86,22 @@ impl Wish {
 
 impl Mechanism {
     /// What flags say, and for the schemes that need it what they do not. Whether the scheme exists, the core knows.
-    fn of(scheme: String, arguments: &NewArguments, interview: &mut Interview<'_, '_>) -> Result<Self, Fault> {
-        let NewArguments { hash, header, prefix, user, .. } = arguments;
-        let mut mechanism =
-            Self { hash: hash.clone(), header: header.clone(), prefix: prefix.clone(), user: user.clone(), scheme };
+    fn of(
+        scheme: String,
+        arguments: &NewArguments,
+        deployment: &Deployment<'_>,
+        interview: &mut Interview<'_, '_>,
+    ) -> Result<Self, Fault> {
+        let NewArguments { hash, header, prefix, user, host, .. } = arguments;
+        let url = None;
+        let mut mechanism = Self {
+            hash: hash.clone(),
+            header: header.clone(),
+            prefix: prefix.clone(),
+            user: user.clone(),
+            url,
+            scheme,
+        };
         match mechanism.scheme.as_str() {
             "hmac" => {
                 mechanism.hash.get_or_insert_with(|| "sha256".into());
@@ -99,9 +119,41 @@ impl Mechanism {
             "api-key" => {
                 mechanism.header = Some(interview.optional(header, "Which header has the key?", "X-Api-Key")?);
             }
-            _ => {}
+            "ed25519" | "ecdsa-p256" => {
+                mechanism.header = Some(interview.required(header, "--header", "Which header has the signature?")?);
+            }
+            provider => {
+                if catalogue::provider(provider).is_some_and(|provider| provider.signs_url) {
+                    let question = "At which host does the sender reach the gate? It signs that, too.";
+                    let host = match check::host(deployment) {
+                        Some(known) => interview.optional(host, question, &known)?,
+                        None => interview.required(host, "--host", question)?,
+                    };
+                    mechanism.url = Some(format!("https://{host}/{}/", deployment.slug()));
+                }
+            }
         }
         Ok(mechanism)
+    }
+
+    /// Who makes the secret.
+    pub(super) fn issuer(&self) -> Issuer {
+        match self.scheme.as_str() {
+            "ed25519" | "ecdsa-p256" => Issuer::Nobody,
+            scheme => catalogue::provider(scheme).map_or(Issuer::Receiver { most: 64 }, |provider| provider.issuer),
+        }
+    }
+}
+
+/// The events that flags name; else those that are asked for, of a provider that says where they are.
+fn events(scheme: &str, arguments: &NewArguments, interview: &mut Interview<'_, '_>) -> Result<Vec<String>, Fault> {
+    match catalogue::provider(scheme).filter(|provider| !provider.event.is_empty()) {
+        Some(provider) => {
+            let question =
+                format!("Which event is it for, as it stands in {} (empty: no more, or all)?", provider.event);
+            interview.list(&arguments.events, &question)
+        }
+        None => Ok(arguments.events.clone()),
     }
 }
 
