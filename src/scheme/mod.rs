@@ -6,9 +6,9 @@ mod der;
 pub(crate) mod description;
 pub(crate) mod keys;
 pub(crate) mod presets;
-mod signature;
+pub(crate) mod signature;
 pub(crate) mod template;
-mod timestamp;
+pub(crate) mod timestamp;
 mod verify;
 
 pub(crate) use api_key::ApiKey;
