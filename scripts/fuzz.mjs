@@ -10,7 +10,7 @@ const FOLDER = join(root, "fuzz");
 const TARGET_DIR = join(root, "target", "fuzz");
 const MINUTE = 60;
 // A slow input is a finding, too: the gate has some milliseconds for one.
-const LIMITS = ["-timeout=10", "-rss_limit_mb=2048", "-max_len=6000"];
+const LIMITS = ["-timeout=10", "-rss_limit_mb=2048", "-max_len=4096"];
 
 // What `cargo fuzz` passes for `--sanitizer none`: counters at the edges of the control flow, and what is compared.
 const COVERAGE = [
@@ -77,7 +77,9 @@ async function explore(folder, name, limit) {
   const code = await run(program, args, { cwd: own, onLine: (line) => lines.push(line) });
   const files = readdirSync(findings).map((file) => join(findings, file));
   if (code !== 0) {
-    console.log(`${name}:\n${lines.filter((line) => !/^#\d+\s+(NEW|REDUCE|pulse)/.test(line)).slice(-60).join("\n")}`);
+    // Of a panic what it says, of anything else what libFuzzer says of it.
+    const from = lines.findIndex((line) => /panicked at|^==\d+==/.test(line));
+    console.log(`${name}:\n${lines.slice(Math.max(from, 0)).slice(0, 60).join("\n")}`);
     if (files.length === 0) throw new Failure(`${name} ended with status ${code}.`);
   }
   return { name, findings: files, line: `${summary(lines)}, ${since(started)}${code === 0 ? "" : "  FOUND SOMETHING"}` };

@@ -5,17 +5,20 @@
 //! | [`grammars`] | one spelling of a signature, timestamp, list or template | read exactly as a plain reader here reads it |
 //! | [`senders`] | a preset, headers with the right signature cut up in them, a body | it passes if and only if all is spelled right |
 //! | [`projection`] | an allowlist and JSON | kept is what a plain walk over the document keeps, to the digit |
-//! | [`configuration`] | `wrangler.toml` and `.dev.vars` | a hook with a mistake is closed, and `check` reports it |
+//! | [`configuration`] | `wrangler.toml` and `.dev.vars` | a hook with a mistake is closed, one without is open |
+//! | [`check`] | the same | the operator is told of an error wherever the Worker finds one |
 //! | [`forms`] | names, a query and a form | read as the URL standard's own reader reads it |
 //! | [`gateway`] | an HTTP request | nothing is stored or sent without proof; every reply is in README's table |
 //!
 //! An input is text in lines, with a body last, so that a finding can be read and edited. A property that does not hold
 //! is a panic.
 
+pub mod check;
 pub mod configuration;
 pub mod forms;
 pub mod gateway;
 pub mod grammars;
+pub mod lines;
 pub mod projection;
 pub mod seeds;
 pub mod senders;

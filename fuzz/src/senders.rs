@@ -2,7 +2,8 @@
 //!
 //! An input is the name of a mechanism in one line, headers, an empty line, and the body. Nobody guesses a signature, so
 //! a header has it by reference: `{0}` is the value of the first header that the sender would send, `{0<7}` its first
-//! seven characters, `{0>7}` those after them, `{1}` the value of its second header.
+//! seven characters, `{0>7}` those after them, `{0~7}` all with the eighth one changed, `{1}` the value of its second
+//! header.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -25,6 +26,9 @@ pub const WORDS: &[&str] = &[
     "{0<7}",
     "{0>7}",
     "{0<10}",
+    "{0~0}",
+    "{0~7}",
+    "{1~0}",
     "{0>10}",
     "authorization: ",
     "Basic ",
@@ -96,7 +100,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
             let value = |index: usize| if index == 0 { first.to_owned() } else { format!("{{{index}}}") };
             headers.iter().enumerate().map(|(index, (header, _))| format!("{header}: {}\n", value(index))).collect()
         };
-        for first in ["{0}", "{0<9}{0>9}", "{0},{0}"] {
+        for first in ["{0}", "{0<9}{0>9}", "{0~0}", "{0},{0}"] {
             seeds.push(format!("{name}\n{}\n{body}", written(first)).into_bytes());
         }
     }
@@ -259,8 +263,8 @@ fn filled(value: &str, right: &[(String, String)]) -> Option<String> {
     while let Some((before, after)) = rest.split_once('{') {
         filled.push_str(before);
         let reference = after.split_once('}').and_then(|(reference, after)| Some((referred(reference, right)?, after)));
-        let (text, after) = reference.unwrap_or(("{", after));
-        filled.push_str(text);
+        let (text, after) = reference.unwrap_or(("{".into(), after));
+        filled.push_str(&text);
         rest = after;
         if filled.len() > 8_192 {
             return None;
@@ -270,15 +274,22 @@ fn filled(value: &str, right: &[(String, String)]) -> Option<String> {
     Some(filled)
 }
 
-fn referred<'r>(reference: &str, right: &'r [(String, String)]) -> Option<&'r str> {
-    let digits = reference.find(['<', '>']).unwrap_or(reference.len());
+fn referred(reference: &str, right: &[(String, String)]) -> Option<String> {
+    let digits = reference.find(['<', '>', '~']).unwrap_or(reference.len());
     let (index, part) = reference.split_at(digits);
     let (_, value) = right.get(index.parse::<usize>().ok()?)?;
-    let at = |part: &str| part.parse::<usize>().ok().filter(|at| value.is_char_boundary(*at));
+    let at = |part: &str| part.parse::<usize>().ok().filter(|at| *at <= value.len() && value.is_ascii());
     match part.split_at_checked(1) {
-        None => Some(value),
-        Some(("<", at_most)) => Some(&value[..at(at_most)?]),
-        Some((_, from)) => Some(&value[at(from)?..]),
+        None => Some(value.clone()),
+        Some(("<", to)) => Some(value[..at(to)?].into()),
+        Some((">", from)) => Some(value[at(from)?..].into()),
+        Some((_, place)) => {
+            let (before, after) = value.split_at(at(place)?);
+            let first = after.chars().next()?;
+            // A letter in its other case, and of the rest the next one.
+            let changed = if first.is_ascii_alphabetic() { first as u8 ^ 0x20 } else { first as u8 ^ 1 };
+            Some(format!("{before}{}{}", changed as char, &after[1..]))
+        }
     }
 }
 
