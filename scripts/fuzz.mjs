@@ -40,11 +40,12 @@ export async function fuzz({ names = targets, limit = MINUTE } = {}) {
   if (found.length > 0) throw new Failure(`${found.length === 1 ? "A finding" : "Findings"}, to be replayed by\n${found.join("\n")}`);
 }
 
-// The format and the lints of the targets, which are a crate of their own.
+// The format and the lints of the targets, which are a crate of their own, and of what the core opens to them.
 export async function checkFuzz() {
-  for (const args of [["fmt", "--check"], ["clippy", "--locked", "--all-targets", "--", "-D", "warnings"]]) {
-    const code = await run("cargo", args, { cwd: FOLDER, env: environment({ CARGO_TARGET_DIR: TARGET_DIR }) });
-    if (code !== 0) throw new Failure(`\`cargo ${args.join(" ")}\` in fuzz/ ended with status ${code}`);
+  const lint = (...what) => ["clippy", "--locked", ...what, "--", "-D", "warnings"];
+  const own = { cwd: FOLDER, env: environment({ CARGO_TARGET_DIR: TARGET_DIR }) };
+  for (const [args, options] of [[["fmt", "--check"], own], [lint("--all-targets"), own], [lint("--lib", "--features", "fuzzing"), {}]]) {
+    if ((await run("cargo", args, options)) !== 0) throw new Failure(`\`cargo ${args.join(" ")}\` fails for the fuzz targets.`);
   }
 }
 

@@ -107,7 +107,7 @@ fn decoded(encoding: &str, text: &str) -> Option<Vec<u8>> {
         _ => return None,
     };
     let digits = if encoding == "base64" { text.trim_end_matches('=') } else { text };
-    if encoding == "base64" && (text.len() % 4 != 0 || text.len() - digits.len() > 2) {
+    if encoding == "base64" && (!text.len().is_multiple_of(4) || text.len() - digits.len() > 2) {
         return None;
     }
     let mut bytes = Vec::new();
@@ -149,7 +149,7 @@ fn time(unit: &str, text: &str) -> Option<u64> {
 fn rfc3339(text: &str) -> Option<u64> {
     let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
     let rest = shape.strip_prefix("9999-99-99T99:99:99")?;
-    let fraction = if rest.starts_with('.') { rest.len() - rest[1..].trim_start_matches('9').len() } else { 0 };
+    let fraction = rest.strip_prefix('.').map_or(0, |digits| rest.len() - digits.trim_start_matches('9').len());
     let zone = text[19 + fraction..].to_owned();
     if fraction == 1 || fraction > 10 || !["Z", "+99:99", "-99:99"].contains(&&rest[fraction..]) {
         return None;
