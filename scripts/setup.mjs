@@ -9,6 +9,7 @@
 //   esbuild       the bundler: likewise
 //   smol-toml     reads wrangler.toml in scripts and tests
 //   cargo-deny    licences and sources of the dependencies, in `npm test` only
+//   g++           compiles libFuzzer, in `npm test -- long` only
 //   WordPress     with PHP, for `npm start -- --wordpress` and, with what debian.mjs lists, for tests
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -33,15 +34,21 @@ const QUICK_BUILD = {
   CARGO_PROFILE_DEV_OVERFLOW_CHECKS: "false",
 };
 
-// `deny`: also what that check needs. `wordpress`: "site" is what a site needs, "tests" what its tests need too.
-export async function setUp({ deny = false, wordpress } = {}) {
+// `deny`, `fuzz`: also what these checks need. `wordpress`: "site" is what a site needs, "tests" what its tests need too.
+export async function setUp({ deny = false, fuzz = false, wordpress } = {}) {
   checkNode();
   const sysroot = await checkRust();
+  let compilesCpp = !fuzz || (await ask("c++", ["--version"])) !== null;
+  const installCpp = async (say) => {
+    await installSystemPackages("libFuzzer", "a C++ compiler", ["g++"], say);
+    compilesCpp = true;
+  };
   const tools = [wasmBindgen, workerBuild, ...(deny ? [cargoDeny] : [])];
   const steps = () => [
     ...(packagesCurrent() ? [] : [PACKAGES]),
     ...(hasWasmTarget(sysroot) ? [] : [[`rustup target ${WASM}`, addWasmTarget]]),
     ...tools.filter((tool) => !installed(tool)).map((tool) => [`${tool.crate} ${tool.version()}`, (say) => installTool(tool, say)]),
+    ...(compilesCpp ? [] : [["g++", installCpp]]),
     ...(wordpress ? wordpressSteps({ forTests: wordpress === "tests" }) : []),
   ];
   await take(steps);
@@ -141,8 +148,8 @@ function installed({ crate, version, binary }) {
 }
 
 async function installTool({ crate, version, binary, flags, openssl }, say) {
-  if ((await ask("cc", ["--version"])) === null) await installSystemPackages(crate, ["gcc", "libc6-dev"], say);
-  if (openssl && !(await hasOpensslHeaders())) await installSystemPackages(crate, ["pkg-config", "libssl-dev"], say);
+  if ((await ask("cc", ["--version"])) === null) await installSystemPackages(crate, WANTED, ["gcc", "libc6-dev"], say);
+  if (openssl && !(await hasOpensslHeaders())) await installSystemPackages(crate, WANTED, ["pkg-config", "libssl-dev"], say);
   const args = ["install", "--locked", "--debug", "--root", toolsDir, "--target-dir", join(toolsDir, "target"), `${crate}@${version()}`, "--bin", binary, ...flags];
   const env = environment({ ...QUICK_BUILD, CARGO_TERM_PROGRESS_WHEN: "always", CARGO_TERM_PROGRESS_WIDTH: "80", CARGO_TERM_COLOR: "never" });
   const onLine = (line) => {
@@ -155,10 +162,12 @@ async function installTool({ crate, version, binary, flags, openssl }, say) {
 
 const hasOpensslHeaders = async () => process.platform !== "linux" || process.env.OPENSSL_DIR || (await ask("pkg-config", ["--exists", "openssl"])) !== null;
 
+const WANTED = "a C compiler, pkg-config and OpenSSL's headers";
+
 // What a crate needs of the system: installed where that is Debian and this is root, else asked for.
-async function installSystemPackages(crate, packages, say) {
+async function installSystemPackages(crate, wanted, packages, say) {
   if (process.getuid?.() !== 0 || (await ask("apt-get", ["--version"])) === null) {
-    throw new Failure(`${crate} needs a C compiler, pkg-config and OpenSSL's headers. On Debian: apt-get install ${packages.join(" ")}`);
+    throw new Failure(`${crate} needs ${wanted}. On Debian: apt-get install ${packages.join(" ")}`);
   }
   say(`apt-get install ${packages.join(" ")}`);
   const env = environment({ DEBIAN_FRONTEND: "noninteractive" });
@@ -178,7 +187,7 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   main(async () => {
     const wants = (flag) => process.argv.includes(flag);
     if (wants("--packages")) await setUpPackages();
-    else await setUp({ deny: wants("--test"), wordpress: wants("--test") ? "tests" : wants("--wordpress") ? "site" : undefined });
+    else await setUp({ deny: wants("--test"), fuzz: wants("--fuzz"), wordpress: wants("--test") ? "tests" : wants("--wordpress") ? "site" : undefined });
     console.log(`set-up complete (${seconds(started)})`);
   });
 }

@@ -81,7 +81,8 @@ export class Site {
 
   // What PHP complained of: everything but the deprecations that this old WordPress itself earns on a newer PHP, by their files.
   complaints() {
-    const own = new RegExp(`^PHP Deprecated: .* in ${core.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}/wp-(includes|admin)/\\S+ on line \\d+$`);
+    // PHP names files without the links that lead to them.
+    const own = new RegExp(`^PHP Deprecated: .* in ${realpathSync(core).replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}/wp-(includes|admin)/\\S+ on line \\d+$`);
     return this.phpLog().split(/^\[[^\]\n]+ UTC\] /m).map((entry) => entry.trim()).filter((entry) => entry && !own.test(entry));
   }
 

@@ -1,9 +1,10 @@
 // `npm test`: every check, in order, up to the first that fails. `npm test -- edge clippy` runs the named ones and what
-// they need.
+// they need; `npm test -- long` what takes too long for every time.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
 import { isDebian } from "./debian.mjs";
+import { checkFuzz, fuzz } from "./fuzz.mjs";
 import { checkPhp } from "./php.mjs";
 import { setUp } from "./setup.mjs";
 import { environment, Failure, main, nodeTool, root, run, rustTool, seconds } from "./tools.mjs";
@@ -12,11 +13,13 @@ const WASM = ["--target", "wasm32-unknown-unknown"];
 const DENY_WARNINGS = ["--", "-D", "warnings"];
 
 const needs = { "dry-run": ["build"], edge: ["build", "build-fault"], start: ["build"], wordpress: ["build"], "start-wordpress": ["build"] };
+// Not part of `npm test`: only when it is named, or all of it is as `long`.
+const LONG = ["fuzz-lint", "fuzz"];
 // Made of Debian's packages.
 const ON_DEBIAN = ["php", "wordpress", "start-wordpress"];
 
 const checks = {
-  setup: (names) => setUp({ deny: names.includes("deny"), wordpress: isDebian() && ON_DEBIAN.some((name) => names.includes(name)) ? "tests" : undefined }),
+  setup: (names) => setUp({ fuzz: names.includes("fuzz"), deny: names.includes("deny"), wordpress: isDebian() && ON_DEBIAN.some((name) => names.includes(name)) ? "tests" : undefined }),
   format: () => command("cargo", ["fmt", "--check"]),
   clippy: () => command("cargo", ["clippy", "--locked", "--all-targets", ...DENY_WARNINGS]),
   "clippy-wasm": () => command("cargo", ["clippy", "--locked", ...WASM, "--lib", ...DENY_WARNINGS]),
@@ -33,6 +36,9 @@ const checks = {
   // Each file starts sites of its own, most of whose time goes to waiting: two at a time suit two cores.
   wordpress: () => command(nodeTool("node"), ["--test", "--test-reporter=spec", "--test-concurrency=2", ...testsIn("wordpress")]),
   "start-wordpress": () => command("npm", ["start", "--", "--wordpress", "--once"]),
+  "fuzz-lint": () => checkFuzz(),
+  // A minute for each target, two at a time.
+  fuzz: () => fuzz(),
 };
 
 // Named one by one: the runner takes a pattern that fits nothing for a success.
@@ -49,10 +55,10 @@ async function command(program, args, more = {}) {
 }
 
 main(async () => {
-  const wanted = process.argv.slice(2);
+  const wanted = process.argv.slice(2).flatMap((name) => (name === "long" ? LONG : name));
   const unknown = wanted.find((name) => !(name in checks));
-  if (unknown) throw new Failure(`There is no check "${unknown}". There are: ${Object.keys(checks).join(", ")}`);
-  const chosen = wanted.length === 0 ? Object.keys(checks) : ["setup", ...wanted, ...wanted.flatMap((name) => needs[name] ?? [])];
+  if (unknown) throw new Failure(`There is no check "${unknown}". There are: ${Object.keys(checks).join(", ")}, long`);
+  const chosen = wanted.length === 0 ? Object.keys(checks).filter((name) => !LONG.includes(name)) : ["setup", ...wanted, ...wanted.flatMap((name) => needs[name] ?? [])];
   const names = Object.keys(checks).filter((name) => chosen.includes(name));
   const times = [];
   for (const name of names) {
@@ -72,7 +78,7 @@ main(async () => {
 });
 
 function notHere(name) {
-  const others = Object.keys(checks).filter((other) => !ON_DEBIAN.includes(other));
+  const others = Object.keys(checks).filter((other) => ![...ON_DEBIAN, ...LONG].includes(other));
   return `"${name}" needs a WordPress made of Debian's packages, and this is not Debian. The others run here too: npm test -- ${others.join(" ")}`;
 }
 

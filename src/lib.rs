@@ -39,7 +39,8 @@
 //! Workers, the tests in memory; no other module can name Workers, for its crates are dependencies of the WebAssembly
 //! target alone. Four modules are no part of the Worker, but of an operator's machine and of tests: `operator` is the
 //! command line, which reads the same configuration before it is deployed, `sign` signs as senders do, `catalogue` lists
-//! them, `retries` says how they deliver again.
+//! them, `retries` says how they deliver again. A fifth, `fuzz`, opens the core to the fuzz targets, and is there for
+//! them alone.
 
 pub mod allowlist;
 pub mod authenticate;
@@ -72,6 +73,8 @@ mod units;
 pub mod catalogue;
 #[cfg(target_arch = "wasm32")]
 mod cloudflare;
+#[cfg(all(feature = "fuzzing", not(target_arch = "wasm32")))]
+pub mod fuzz;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod retries;
 #[cfg(not(target_arch = "wasm32"))]

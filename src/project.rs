@@ -90,6 +90,16 @@ pub fn reduce(allowlist: &Allowlist, document: &[u8]) -> Result<String, Malforma
     Ok(draft.into_fields())
 }
 
+/// The same of a query that the sender vouches for and of a form. For the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn reduce_parameters(allowlist: &Allowlist, query: &str, form: &[u8]) -> Result<String, Malformation> {
+    let mut draft = Draft::new(allowlist);
+    params::read_query(&mut draft, query, Query::Trusted)?;
+    params::read_form(&mut draft, form)?;
+    draft.finish()?;
+    Ok(draft.into_fields())
+}
+
 /// The scalars at some places of a JSON document that is not a sender's: a record, a switch, an answer of the origin.
 /// `None` for what is not there, `null` or empty.
 pub(crate) fn pick<const N: usize>(document: &[u8], places: [&str; N]) -> Result<[Option<String>; N], Malformation> {

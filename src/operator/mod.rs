@@ -148,6 +148,16 @@ fn run_check(arguments: &CheckArguments, surroundings: &mut Surroundings<'_>) ->
     Ok(if checked.count(Severity::Error) == 0 { DONE } else { ERRORS })
 }
 
+/// What `check` finds in two texts: the number of errors, and all it prints. For the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn check_texts(config: &str, dev_vars: &str) -> (usize, String) {
+    let mut files =
+        Files { config: Source::new("wrangler.toml", config), dev_vars: Source::new(".dev.vars", dev_vars) };
+    let Ok(checked) = check::check(&mut files, &Terms::default()) else { return (0, String::new()) };
+    let text = checked.render(&files, Paint { coloured: false });
+    (checked.count(Severity::Error), text + &files.json(&checked.findings))
+}
+
 fn complete(arguments: &CompletionArguments, surroundings: &mut Surroundings<'_>) -> Result<u8, Fault> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Arguments::command(), "hookgate", &mut script);

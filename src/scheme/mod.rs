@@ -8,9 +8,9 @@ mod jwk;
 pub(crate) mod jwt;
 pub(crate) mod keys;
 pub(crate) mod presets;
-mod signature;
+pub(crate) mod signature;
 pub(crate) mod template;
-mod timestamp;
+pub(crate) mod timestamp;
 mod verify;
 
 pub(crate) use api_key::ApiKey;

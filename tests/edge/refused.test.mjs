@@ -90,7 +90,8 @@ let gate;
 before(async () => {
   gate = await startGate({
     hooks: [
-      hook("main", { body_timeout: "1s" }),
+      hook("main"),
+      hook("hasty", { body_timeout: "1s" }),
       hook("disabled", { enabled: undefined }),
       hook("small", { max_body: "100B" }),
       hook("old", { auth: [SHA1] }),
@@ -134,7 +135,7 @@ test("over a thousand hostile requests of every kind cost no KV operation and no
 });
 
 async function stall(rays) {
-  const connection = await gate.open({ headers: { "content-length": BODY.length, "x-hub-signature-256": good } });
+  const connection = await gate.open({ hook: "hasty", headers: { "content-length": BODY.length, "x-hub-signature-256": good } });
   rays.add(connection.ray);
   connection.write(BODY.slice(0, 5));
   const reply = await connection.reply();

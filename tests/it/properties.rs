@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use hookgate::allowlist::Allowlist;
 use hookgate::gateway::Gateway;
 use hookgate::host::{OriginAnswer, OriginFault};
+use hookgate::outcome::Malformation;
 use hookgate::project::reduce;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -112,6 +113,16 @@ fn a_number_keeps_every_digit() {
         Ok(())
     };
     check(1_000).run(&number, property).unwrap();
+}
+
+/// It is kept and dropped like any other, but refused where a table or list would lead on.
+#[test]
+fn a_number_that_no_float_holds_is_no_way_on() {
+    let allowlist = Allowlist::of_fields(&["/n", "/data/id"]).unwrap();
+    let reduced = |document: &str| reduce(&allowlist, document.as_bytes());
+    assert_eq!(reduced(r#"{"n":1e999,"x":1e999}"#), Ok(r#"{"n":1e999}"#.into()));
+    assert_eq!(reduced(r#"{"data":1e9}"#), Ok("{}".into()));
+    assert_eq!(reduced(r#"{"data":1e999}"#), Err(Malformation::Json));
 }
 
 const SECRET: &str = "not a secret: signing";

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ADMIN } from "../../scripts/site.mjs";
-import { hook, startGate } from "../edge/harness/gate.mjs";
+import { hook } from "../edge/harness/gate.mjs";
 import { assertReply } from "../edge/harness/replies.mjs";
 import { startBrowser } from "./harness/browser.mjs";
+import { startGateTo } from "./harness/gate.mjs";
 import { startSite } from "./harness/site.mjs";
 
 let site;
@@ -12,8 +13,7 @@ let gate;
 let browser;
 before(async () => {
   site = await startSite({ workers: 4 });
-  gate = await startGate({
-    origin: { url: site.url, stop() {} },
+  gate = await startGateTo(site, {
     hooks: [hook("orders", { objects: { order: { at: "/order", required: true } } }), hook("posts", { objects: { post: { at: "/post" } } })],
   });
   browser = await startBrowser();
@@ -76,14 +76,12 @@ test("logs in, sees a delivery, pauses: the gate's next one gets 503; resumes: i
 });
 
 test("works without JavaScript", async () => {
-  const chromium = (await browser.newPage()).context().browser();
-  const context = await chromium.newContext({ javaScriptEnabled: false });
-  const page = await context.newPage();
+  const page = await browser.newPage({ javaScriptEnabled: false });
   await logIn(page);
   await page.goto(`${site.url}/wp-admin/tools.php?page=hookgate`);
   await page.getByRole("button", { name: "Pause" }).click();
   assertReply(await gate.deliver({ hook: "posts" }), 503, "Unavailable");
   await page.getByRole("button", { name: "Resume" }).click();
   assertReply(await gate.deliver({ hook: "posts" }), 200, "Success");
-  await context.close();
+  await page.context().close();
 });

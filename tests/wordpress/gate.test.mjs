@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import { ORIGIN_SECRET, SECRETS, hook, startGate } from "../edge/harness/gate.mjs";
+import { ORIGIN_SECRET, SECRETS, hook } from "../edge/harness/gate.mjs";
 import { assertReply } from "../edge/harness/replies.mjs";
 import { nothingToComplainOf } from "./harness/connector.mjs";
+import { startGateTo } from "./harness/gate.mjs";
 import { ENGINES, startSite } from "./harness/site.mjs";
 
 const HOOKS = [
@@ -15,7 +16,7 @@ const HOOKS = [
 ];
 const FORM = "application/x-www-form-urlencoded";
 const newSecret = () => `whsec_${randomBytes(32).toString("base64")}`;
-const startGateFor = (site, secret = ORIGIN_SECRET) => startGate({ origin: { url: site.url, stop() {} }, hooks: HOOKS, secrets: { ...SECRETS, ORIGIN_SECRET: secret } });
+const startGateFor = (site, secret = ORIGIN_SECRET) => startGateTo(site, { hooks: HOOKS, secrets: { ...SECRETS, ORIGIN_SECRET: secret } });
 
 for (const engine of ENGINES) {
   describe(`on ${engine}`, () => {

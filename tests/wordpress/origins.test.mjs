@@ -1,9 +1,10 @@
 // Promise: without the connector's route a delivery still arrives: at WordPress' own REST routes, and at WunderAutomation's URL, guarded or not.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { ORIGIN_SECRET, SECRETS, hook, startGate } from "../edge/harness/gate.mjs";
+import { ORIGIN_SECRET, SECRETS, hook } from "../edge/harness/gate.mjs";
 import { assertReply } from "../edge/harness/replies.mjs";
 import { ADMIN } from "../../scripts/site.mjs";
+import { startGateTo } from "./harness/gate.mjs";
 import { startSite } from "./harness/site.mjs";
 import { setWorkflows, workflowRuns } from "./harness/wunderautomation.mjs";
 
@@ -38,8 +39,7 @@ before(async () => {
   site = await startSite({ muPlugins: ["workflow", "woocommerce", "wunderautomation"] });
   await setWorkflows(site, [WORKFLOW]);
   const password = await site.php("return WP_Application_Passwords::create_new_application_password(1, ['name' => 'Hookgate'])[0];");
-  gate = await startGate({
-    origin: { url: site.url, stop() {} },
+  gate = await startGateTo(site, {
     hooks: [toTrigger("trigger"), toTrigger("signed", { site: "signed" }), toTrigger("stranger", { code: "strangers" }), toRoute("comments", "opened"), toRoute("mistaken", "mistaken")],
     variables: {
       ORIGINS: {

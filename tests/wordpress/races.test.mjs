@@ -1,10 +1,13 @@
 // Promise: however many copies of a delivery arrive at once, the workflow runs once, and nobody hears of a success before it did.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { hook, startGate } from "../edge/harness/gate.mjs";
+import { hook } from "../edge/harness/gate.mjs";
 import { startKv, startKvLocation } from "../edge/harness/kv.mjs";
 import { assertReply } from "../edge/harness/replies.mjs";
-import { nothingToComplainOf } from "./harness/connector.mjs";
+import { nothingToComplainOf, until } from "./harness/connector.mjs";
+import { startGateTo } from "./harness/gate.mjs";
 import { ENGINES, startSite } from "./harness/site.mjs";
 
 const ROUNDS = 60;
@@ -21,8 +24,8 @@ for (const engine of ENGINES) {
       site = await startSite({ engine, workers: 16, muPlugins: ["workflow", "woocommerce", "answers"] });
       store = await startKv();
       locations = await Promise.all(Array.from({ length: GATES }, () => startKvLocation(store)));
-      const hooks = [hook("main", { fields: ["/event", "/do", "/seconds"] })];
-      gates = await Promise.all(locations.map((replay) => startGate({ kv: { replay }, origin: { url: site.url }, hooks })));
+      const hooks = [hook("main", { fields: ["/event", "/do", "/seconds", "/file"] })];
+      gates = await Promise.all(locations.map((replay) => startGateTo(site, { kv: { replay }, hooks })));
     });
     after(async () => {
       for (const started of [...(gates ?? []), ...(locations ?? []), store, site]) await started?.stop();
@@ -55,9 +58,14 @@ for (const engine of ENGINES) {
     });
 
     test("who was told to wait succeeds afterwards, without a second run", async () => {
-      const body = '{"event":"afterwards","do":"sleep","seconds":0.3}';
-      const first = await Promise.all(gates.map((gate) => gate.deliver({ body })));
-      assert.ok(first.some((reply) => reply.status === 409), "nobody was told to wait");
+      const go = join(site.contentFolder, "uploads/go");
+      const body = JSON.stringify({ event: "afterwards", do: "wait", file: go });
+      const [first, ...others] = gates;
+      const succeeds = first.deliver({ body });
+      await until(() => site.runs().some((run) => run.fields.event === "afterwards"));
+      for (const reply of await Promise.all(others.map((gate) => gate.deliver({ body })))) assertReply(reply, 409, "In progress");
+      writeFileSync(go, "");
+      assertReply(await succeeds, 200, "Success");
       const later = await Promise.all(gates.map((gate) => gate.deliver({ body })));
       assert.deepEqual(later.map((reply) => reply.status), Array(GATES).fill(200));
       assert.equal(site.runs().filter((run) => run.fields.event === "afterwards").length, 1);

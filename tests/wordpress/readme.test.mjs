@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "smol-toml";
 import { root } from "../../scripts/tools.mjs";
-import { hook, startGate } from "../edge/harness/gate.mjs";
+import { hook } from "../edge/harness/gate.mjs";
 import { assertReply } from "../edge/harness/replies.mjs";
 import { extended } from "./harness/connector.mjs";
+import { startGateTo } from "./harness/gate.mjs";
 import { startSite } from "./harness/site.mjs";
 
 const read = (path) => readFileSync(join(root, path), "utf8");
@@ -18,7 +19,7 @@ test("the workflow of five lines does what it says, for the first hook of wrangl
   const { id, objects, fields } = parse(read("wrangler.toml")).vars.HOOKS[0];
   assert.equal(workflow.trimEnd().split("\n").length, 5);
   const site = await startSite();
-  const gate = await startGate({ origin: { url: site.url, stop() {} }, hooks: [hook(id, { objects, fields })] });
+  const gate = await startGateTo(site, { hooks: [hook(id, { objects, fields })] });
   try {
     await extended(site, workflow, async () => {
       const event = { id: "evt_1", type: "charge.succeeded", data: { object: { amount: 14990, currency: "eur", status: "succeeded", metadata: { order_id: `${site.ids.order}` } } } };

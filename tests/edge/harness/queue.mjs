@@ -1,5 +1,8 @@
 // A list of things that happened, each of which can be awaited, also before it happens.
 
+// What comes at all comes at once, but a busy machine may take its time.
+const PATIENCE = 30_000;
+
 export class Queue {
   #what;
   #items = [];
@@ -27,11 +30,11 @@ export class Queue {
   }
 
   // The first item that satisfies `wanted`.
-  async find(wanted, milliseconds = 5000) {
+  async find(wanted, milliseconds = PATIENCE) {
     return this.#until(() => this.#items.find(wanted), milliseconds);
   }
 
-  async atLeast(count, milliseconds = 5000) {
+  async atLeast(count, milliseconds = PATIENCE) {
     await this.#until(() => this.#items.length >= count, milliseconds);
     return this.#items;
   }

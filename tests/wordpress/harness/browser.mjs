@@ -21,7 +21,7 @@ const FLAGS = [
   "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 
-// `newPage()` opens a page with cookies of its own.
+// `newPage()` opens a page with cookies of its own; its options are those of a context.
 export async function startBrowser() {
   const folder = scratchFolder("hookgate-browser-");
   const fonts = join(folder, "fonts.conf");
@@ -38,7 +38,12 @@ export async function startBrowser() {
   try {
     const browser = await chromium.connectOverCDP(await debuggingUrl(child), { artifactsDir: folder });
     return {
-      newPage: async () => (await browser.newContext()).newPage(),
+      newPage: async (options) => {
+        const context = await browser.newContext(options);
+        // A busy machine may take longer than playwright's half a minute over a page of WordPress.
+        context.setDefaultTimeout(120_000);
+        return context.newPage();
+      },
       async stop() {
         await browser.close();
         await stop();

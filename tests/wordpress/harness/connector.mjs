@@ -93,6 +93,21 @@ export async function hangUp(site, path, { headers, body }, isUnderWay) {
 // A callback that writes, past all buffers, until whoever asked must have hung up.
 export const WRITE_ON = "while (ob_get_level() > 0) ob_end_clean(); for ($n = 0; $n < 30; $n++) { echo str_repeat(' ', 5000); flush(); usleep(20000); }";
 
+// On a busy machine a request takes seconds; what does not come at all must not keep the tests waiting for ever.
+const FAR_TOO_LONG = 120_000;
+
+// What `isSo` gives once it is true.
 export async function until(isSo) {
-  while (!(await isSo())) await pause(10);
+  for (const deadline = Date.now() + FAR_TOO_LONG; Date.now() < deadline; await pause(10)) {
+    const found = await isSo();
+    if (found) return found;
+  }
+  throw new Error(`what was awaited did not come: ${isSo}`);
+}
+
+// Has the lease of a delivery's first attempt end in so many seconds. One that is short from the beginning may be over
+// before a busy machine comes to the test of what happens until then.
+export function endLease(site, id, seconds) {
+  return site.php(`global $wpdb;
+    return $wpdb->update(Hookgate\\Deliveries::table(), ['lease' => time() + ${seconds}], ['delivery' => '${id}', 'attempt' => 1]);`);
 }
