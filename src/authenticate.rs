@@ -2,6 +2,7 @@
 
 use core::hint::black_box;
 
+use crate::handshake::{self, Answered};
 use crate::hook::{Door, Hook};
 use crate::host::{Host, Request};
 use crate::key::IdempotencyKey;
@@ -20,6 +21,13 @@ pub struct Verified<'g> {
     secrets: Vec<usize>,
     /// Its event is none of those that the hook is for.
     ignored: bool,
+}
+
+/// What the sender of a proven request wants.
+#[derive(Debug)]
+pub(crate) enum Proven<'g> {
+    Delivery(Verified<'g>),
+    Handshake(Answered),
 }
 
 /// Which secret of each mechanism matched, as the audit entry names it: `hmac[0]`.
@@ -64,7 +72,7 @@ impl<'g> Verified<'g> {
     }
 }
 
-/// Verifies a request and derives its idempotency key; `matched` tells the audit entry by which secrets.
+/// Verifies a request, and derives its idempotency key if it is a delivery; `matched` tells the audit entry by which secrets.
 ///
 /// # Errors
 /// [`Rejection::Unauthenticated`] for every cause; a malformation if the payload of a proven sender has no key.
@@ -74,7 +82,7 @@ pub(crate) async fn authenticate<'g>(
     request: &impl Request,
     host: &impl Host,
     matched: &mut Matched,
-) -> Result<Verified<'g>, Rejection> {
+) -> Result<Proven<'g>, Rejection> {
     let proofs = verify(&hook.door, request, received.body(), host).await;
     let proofs: Vec<Proof> = proofs.into_iter().collect::<Option<_>>().ok_or(Rejection::Unauthenticated)?;
     let mechanisms = &hook.door.mechanisms;
@@ -83,13 +91,19 @@ pub(crate) async fn authenticate<'g>(
     if mechanisms.is_empty() {
         matched.push("none".into());
     }
+    for (mechanism, proof) in mechanisms.iter().zip(&proofs) {
+        let asked = handshake::proven(mechanism, proof.secret, &received).map_err(Rejection::Malformed)?;
+        if let Some(answered) = asked {
+            return Ok(Proven::Handshake(answered));
+        }
+    }
     let secrets = proofs.iter().map(|proof| proof.secret).collect();
     let id = proofs.into_iter().find_map(|proof| proof.id);
     let event = hook.events.as_ref().map(|events| (events, events.find(request, received.body())));
     let ignored = matches!(event, Some((_, None)));
     let topic = event.filter(|(events, _)| events.distinguishes).and_then(|(_, event)| event);
     let key = IdempotencyKey::of(&received, hook, id.as_deref(), topic).map_err(Rejection::Malformed)?;
-    Ok(Verified { hook, received, key, secrets, ignored })
+    Ok(Proven::Delivery(Verified { hook, received, key, secrets, ignored }))
 }
 
 /// Does the work of steps 2 and 3 for nothing, so that a missing hook cannot be told from a closed door by its cost.
@@ -106,7 +120,8 @@ async fn verify(door: &Door, request: &impl Request, body: &[u8], host: &impl Ho
     let now = host.now();
     let mut proofs = Vec::with_capacity(door.mechanisms.len());
     for mechanism in &door.mechanisms {
-        proofs.push(mechanism.verify(request, body, now, host).await);
+        let proof = mechanism.verify(request, body, now, host).await;
+        proofs.push(proof.filter(|_| !handshake::is_challenge(&mechanism.name, body)));
     }
     proofs
 }

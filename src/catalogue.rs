@@ -31,9 +31,9 @@ pub fn providers() -> Vec<Provider> {
     let mut all: Vec<Provider> = presets::all()
         .map(|preset| match &preset.kind {
             Kind::Signature(description) => signed(preset.name, description),
-            Kind::Token(header) => Provider {
+            Kind::Token(place) | Kind::BodyToken(place) => Provider {
                 name: preset.name,
-                header: (*header).into(),
+                header: (*place).into(),
                 signs: "nothing: a token".into(),
                 known_by: "method, query and body".into(),
                 fresh: None,
@@ -145,6 +145,7 @@ fn notes(name: &str) -> &'static str {
         "hubspot" => "`url` with the escapes decoded that HubSpot decodes",
         "hubspot-v1" | "hubspot-v2" | "recharge" => "no HMAC: prefer another version where there is one",
         "patreon" => "MD5",
+        "microsoft-graph" => "`clientState` of every item; who has seen one delivery can send any other",
         "gitlab-token" | "flutterwave-v3" | "telegram" | "wunderautomation-key" => {
             "who has seen one delivery can send any other"
         }

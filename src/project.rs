@@ -5,7 +5,7 @@ mod draft;
 mod json;
 mod params;
 
-use crate::allowlist::{Allowlist, Use};
+use crate::allowlist::{Allowlist, Bounds, Use};
 use crate::authenticate::Verified;
 use crate::hook::Hook;
 use crate::key::IdempotencyKey;
@@ -93,13 +93,39 @@ pub fn reduce(allowlist: &Allowlist, document: &[u8]) -> Result<String, Malforma
 /// The scalars at some places of a JSON document that is not a sender's: a record, a switch, an answer of the origin.
 /// `None` for what is not there, `null` or empty.
 pub(crate) fn pick<const N: usize>(document: &[u8], places: [&str; N]) -> Result<[Option<String>; N], Malformation> {
-    let mut allowlist = Allowlist::default();
-    for (place, pointer) in places.into_iter().enumerate() {
-        allowlist.add(pointer, Use::Key(place)).map_err(|_| Malformation::KeyMissing)?;
-    }
+    let allowlist = of_places(&places).ok_or(Malformation::KeyMissing)?;
     let mut draft = Draft::new(&allowlist);
     json::read(&mut draft, document)?;
     Ok(core::array::from_fn(|place| draft.key_part(place)))
+}
+
+/// The texts at a place that every table of a list has (`/value/*/clientState`); `None` unless each has one that is not
+/// empty.
+pub(crate) fn each(document: &[u8], place: &str) -> Option<Vec<String>> {
+    let mut allowlist = of_places(&[place])?;
+    allowlist.add(place, Use::Field(Bounds::default())).ok()?;
+    let mut draft = Draft::new(&allowlist);
+    json::read(&mut draft, document).ok()?;
+    draft.of_each()
+}
+
+/// The parameters at some places of a query that is no delivery's (`/challenge`); `None` unless each is there once, and
+/// is not empty.
+pub(crate) fn parameters(query: &str, places: &[&str]) -> Option<Vec<String>> {
+    let allowlist = of_places(places)?;
+    let mut draft = Draft::new(&allowlist);
+    params::read_query(&mut draft, query, Query::Trusted).ok()?;
+    draft.finish().ok()?;
+    (0..places.len()).map(|place| draft.key_part(place)).collect()
+}
+
+#[inline(never)]
+fn of_places(places: &[&str]) -> Option<Allowlist> {
+    let mut allowlist = Allowlist::default();
+    for (place, pointer) in places.iter().enumerate() {
+        allowlist.add(pointer, Use::Key(place)).ok()?;
+    }
+    Some(allowlist)
 }
 
 fn gather<'v>(hook: &'v Hook, verified: &'v Verified<'_>) -> Result<Draft<'v>, Malformation> {

@@ -29,7 +29,7 @@ pub struct Unsigned<'r> {
     pub now: u64,
 }
 
-/// The headers that a sender adds: names as its description spells them. `mechanism` is an entry of `auth`, whose
+/// The headers that a sender adds (none where the token is in the body): names as its description spells them. `mechanism` is an entry of `auth`, whose
 /// `secrets` do not matter; `secret` is what the sender holds: the secret, or the private key in hex or base64.
 ///
 /// # Errors
@@ -38,6 +38,9 @@ pub fn sign(mechanism: &Var, secret: &str, request: Unsigned<'_>) -> Result<Vec<
     let name = mechanism.get("scheme").and_then(Var::as_text).unwrap_or("");
     if let Some(Kind::Token(header)) = presets::find(name).map(|preset| preset.kind) {
         return Ok(vec![(header.into(), secret.into())]);
+    }
+    if let Some(Kind::BodyToken(_)) = presets::find(name).map(|preset| preset.kind) {
+        return Ok(Vec::new());
     }
     described(mechanism, |description, url| headers(description, url, secret, request))
 }
@@ -48,7 +51,7 @@ pub fn sign(mechanism: &Var, secret: &str, request: Unsigned<'_>) -> Result<Vec<
 /// As [`sign`].
 pub fn shown(mechanism: &Var, secret: &str) -> Result<String, String> {
     let name = mechanism.get("scheme").and_then(Var::as_text).unwrap_or("");
-    if let Some(Kind::Token(_)) = presets::find(name).map(|preset| preset.kind) {
+    if let Some(Kind::Token(_) | Kind::BodyToken(_)) = presets::find(name).map(|preset| preset.kind) {
         return Ok(secret.into());
     }
     described(mechanism, |description, _| match description.algorithm {

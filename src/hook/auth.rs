@@ -2,9 +2,10 @@
 
 use super::description;
 use crate::config::Context;
+use crate::handshake::Handshake;
 use crate::scheme::description::{Algorithm, Description, Hash, Id, KeyFormat};
 use crate::scheme::presets::{self, Kind, Preset};
-use crate::scheme::{ApiKey, Basic, HeaderName, Means, Mechanism, SecretName, Verifier};
+use crate::scheme::{ApiKey, Basic, BodyToken, Digest, HeaderName, Means, Mechanism, SecretName, Verifier, digest};
 use crate::secret::Secret;
 use crate::table::Table;
 use crate::units;
@@ -68,11 +69,15 @@ pub(super) fn decoy() -> Vec<Mechanism> {
     let secret = Secret::new("a decoy: nothing lies behind it".into()).ok();
     let github = presets::find("github").and_then(|preset| match &preset.kind {
         Kind::Signature(description) => Verifier::new(description, "", &[secret?]).ok(),
-        Kind::Token(_) => None,
+        Kind::Token(_) | Kind::BodyToken(_) => None,
     });
     let names = vec![SecretName { name: String::new(), not_after: None }];
-    let mechanism =
-        |verifier| Mechanism { name: "decoy".into(), means: Means::Signature(Box::new(verifier)), secrets: names };
+    let mechanism = |verifier| Mechanism {
+        name: "decoy".into(),
+        means: Means::Signature(Box::new(verifier)),
+        secrets: names,
+        verify_token: None,
+    };
     github.map(mechanism).into_iter().collect()
 }
 
@@ -104,6 +109,9 @@ fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<(Mechan
                 let header = HeaderName::new(header);
                 secrets.as_ref().zip(header).map(|(read, header)| Means::ApiKey(ApiKey::new(header, &read.secrets)))
             }
+            Some(Kind::BodyToken(place)) => {
+                secrets.as_ref().map(|read| Means::BodyToken(BodyToken::new(place, &read.secrets)))
+            }
             Some(Kind::Signature(preset)) => {
                 let adjusted = description::adjust(&mut table, *preset);
                 adjusted.and_then(|(description, url)| {
@@ -119,8 +127,12 @@ fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<(Mechan
             }
         },
     };
+    let verify_token = read_verify_token(&mut table, name, context);
     table.finish();
-    Some((Mechanism { name: name.into(), means: means?, secrets: secrets?.names }, identity))
+    Some((
+        Mechanism { name: name.into(), means: means?, secrets: secrets?.names, verify_token: verify_token? },
+        identity,
+    ))
 }
 
 impl Identity {
@@ -155,6 +167,15 @@ fn verifier(
             None
         }
     }
+}
+
+/// What Meta presents when it asks for a subscription. The outer `None` is a mistake.
+fn read_verify_token(table: &mut Table<'_>, scheme: &str, context: &Context<'_>) -> Option<Option<Digest>> {
+    if Handshake::of(scheme) != Some(Handshake::Meta) || !table.has("verify_token") {
+        return Some(None);
+    }
+    let secret = context.secret(table.text("verify_token")?).map_err(|why| table.mistake("verify_token", why));
+    secret.ok().map(|secret| Some(digest(secret.expose())))
 }
 
 /// The secrets that `secrets` names. One that is missing closes the hook, even if another would do.

@@ -9,6 +9,7 @@ use super::draft::{Draft, Scalar};
 use super::{MAX_VALUES, Query};
 use crate::outcome::Malformation;
 
+#[inline(never)]
 pub(super) fn read_query<'q>(draft: &mut Draft<'q>, query: &'q str, trust: Query) -> Result<(), Malformation> {
     for (index, value) in Parameters::of(draft, query.as_bytes(), Malformation::Query)? {
         if trust == Query::Unsigned {

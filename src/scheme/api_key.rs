@@ -1,8 +1,6 @@
 //! An API key in a named header.
 
-use sha2::{Digest as _, Sha256};
-
-use super::{Digest, HeaderName, position};
+use super::{Digest, HeaderName, digest, position};
 use crate::host::Request;
 use crate::secret::Secret;
 
@@ -15,11 +13,11 @@ pub(crate) struct ApiKey {
 
 impl ApiKey {
     pub(crate) fn new(header: HeaderName, keys: &[Secret]) -> Self {
-        Self { header, keys: keys.iter().map(|key| Sha256::digest(key.expose()).into()).collect() }
+        Self { header, keys: keys.iter().map(|key| digest(key.expose())).collect() }
     }
 
     pub(crate) fn verify(&self, request: &impl Request, may: &[bool]) -> Option<usize> {
-        position(&self.keys, &Sha256::digest(self.header.value(request)?).into(), may)
+        position(&self.keys, &digest(&self.header.value(request)?), may)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod api_key;
 mod basic;
+mod body_token;
 mod der;
 pub(crate) mod description;
 pub(crate) mod keys;
@@ -13,8 +14,10 @@ mod verify;
 
 pub(crate) use api_key::ApiKey;
 pub(crate) use basic::Basic;
+pub(crate) use body_token::BodyToken;
 pub(crate) use verify::Verifier;
 
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::host::{Host, Request};
@@ -27,6 +30,8 @@ pub(crate) struct Mechanism {
     pub(crate) means: Means,
     /// What the configuration says of each secret.
     pub(crate) secrets: Vec<SecretName>,
+    /// What a provider presents that asks for a subscription before it signs anything (Meta).
+    pub(crate) verify_token: Option<Digest>,
 }
 
 /// What a sender presents.
@@ -34,6 +39,7 @@ pub(crate) struct Mechanism {
 pub(crate) enum Means {
     Basic(Basic),
     ApiKey(ApiKey),
+    BodyToken(BodyToken),
     Signature(Box<Verifier>),
 }
 
@@ -78,7 +84,18 @@ impl Mechanism {
         match &self.means {
             Means::Basic(basic) => credential(basic.verify(request, &may)),
             Means::ApiKey(key) => credential(key.verify(request, &may)),
+            Means::BodyToken(token) => credential(token.verify(body, &may)),
             Means::Signature(verifier) => verifier.verify(request, body, now, &may, host).await,
+        }
+    }
+}
+
+impl Mechanism {
+    /// The HMAC of a message with the secret of this index, where that is a shared key.
+    pub(crate) fn mac(&self, secret: usize, message: &[u8]) -> Option<Vec<u8>> {
+        match &self.means {
+            Means::Signature(verifier) => verifier.mac(secret, message),
+            Means::Basic(_) | Means::ApiKey(_) | Means::BodyToken(_) => None,
         }
     }
 }
@@ -127,7 +144,11 @@ impl HeaderName {
 }
 
 /// The SHA-256 of a credential: compared instead of it, so that neither content nor length shows in the time it takes.
-type Digest = [u8; 32];
+pub(crate) type Digest = [u8; 32];
+
+pub(crate) fn digest(credential: &str) -> Digest {
+    Sha256::digest(credential).into()
+}
 
 /// The index of the first digest that `may` be used and equals `presented`; every one is compared, in constant time.
 fn position(digests: &[Digest], presented: &Digest, may: &[bool]) -> Option<usize> {

@@ -185,6 +185,18 @@ impl Verifier {
         None
     }
 
+    /// The HMAC of a message alone, with the key of this index.
+    pub(crate) fn mac(&self, key: usize, message: &[u8]) -> Option<Vec<u8>> {
+        match &self.keys {
+            // Through a template, for the code that signs is there for each kind of iterator.
+            Keys::Shared(keys) => {
+                let bare = Template::new("{body}")?;
+                keys.get(key).map(|key| key.sign(bare.pieces(Content { body: message, ..Content::default() })))
+            }
+            Keys::Public(_) => None,
+        }
+    }
+
     fn is_present(&self, request: &impl Request) -> bool {
         self.place.header().is_some_and(|name| name.is_present(request))
     }
