@@ -2,11 +2,11 @@
 
 use core::hint::black_box;
 
-use crate::handshake::{self, Answered};
+use crate::handshake::{is_challenge, proven};
 use crate::hook::{Door, Hook};
 use crate::host::{Host, Request};
 use crate::key::IdempotencyKey;
-use crate::outcome::Rejection;
+use crate::outcome::{Outcome, Rejection};
 use crate::receive::{Media, Received, receive};
 use crate::scheme::Proof;
 use crate::target::Target;
@@ -21,13 +21,6 @@ pub struct Verified<'g> {
     secrets: Vec<usize>,
     /// Its event is none of those that the hook is for.
     ignored: bool,
-}
-
-/// What the sender of a proven request wants.
-#[derive(Debug)]
-pub(crate) enum Proven<'g> {
-    Delivery(Verified<'g>),
-    Handshake(Answered),
 }
 
 /// Which secret of each mechanism matched, as the audit entry names it: `hmac[0]`.
@@ -72,19 +65,23 @@ impl<'g> Verified<'g> {
     }
 }
 
-/// Verifies a request, and derives its idempotency key if it is a delivery; `matched` tells the audit entry by which secrets.
+/// Verifies a request and derives its idempotency key; `matched` tells the audit entry by which secrets, and `answer` the
+/// sender what it asks for.
 ///
 /// # Errors
-/// [`Rejection::Unauthenticated`] for every cause; a malformation if the payload of a proven sender has no key.
+/// [`Rejection::Unauthenticated`] for every cause; a malformation if the payload of a proven sender has no key; a
+/// handshake, which is no delivery.
 pub(crate) async fn authenticate<'g>(
     received: Received,
     hook: &'g Hook,
     request: &impl Request,
     host: &impl Host,
     matched: &mut Matched,
-) -> Result<Proven<'g>, Rejection> {
+    answer: &mut String,
+) -> Result<Verified<'g>, Outcome> {
     let proofs = verify(&hook.door, request, received.body(), host).await;
-    let proofs: Vec<Proof> = proofs.into_iter().collect::<Option<_>>().ok_or(Rejection::Unauthenticated)?;
+    let proofs = proofs.into_iter().collect::<Option<Vec<Proof>>>();
+    let proofs = proofs.filter(|_| !is_challenge(&hook.door, received.body())).ok_or(Rejection::Unauthenticated)?;
     let mechanisms = &hook.door.mechanisms;
     let names = mechanisms.iter().zip(&proofs);
     matched.extend(names.map(|(mechanism, proof)| format!("{}[{}]", mechanism.name, proof.secret)));
@@ -92,10 +89,7 @@ pub(crate) async fn authenticate<'g>(
         matched.push("none".into());
     }
     for (mechanism, proof) in mechanisms.iter().zip(&proofs) {
-        let asked = handshake::proven(mechanism, proof.secret, &received).map_err(Rejection::Malformed)?;
-        if let Some(answered) = asked {
-            return Ok(Proven::Handshake(answered));
-        }
+        proven(mechanism, proof.secret, &received, answer)?;
     }
     let secrets = proofs.iter().map(|proof| proof.secret).collect();
     let id = proofs.into_iter().find_map(|proof| proof.id);
@@ -103,7 +97,7 @@ pub(crate) async fn authenticate<'g>(
     let ignored = matches!(event, Some((_, None)));
     let topic = event.filter(|(events, _)| events.distinguishes).and_then(|(_, event)| event);
     let key = IdempotencyKey::of(&received, hook, id.as_deref(), topic).map_err(Rejection::Malformed)?;
-    Ok(Proven::Delivery(Verified { hook, received, key, secrets, ignored }))
+    Ok(Verified { hook, received, key, secrets, ignored })
 }
 
 /// Does the work of steps 2 and 3 for nothing, so that a missing hook cannot be told from a closed door by its cost.
@@ -120,8 +114,7 @@ async fn verify(door: &Door, request: &impl Request, body: &[u8], host: &impl Ho
     let now = host.now();
     let mut proofs = Vec::with_capacity(door.mechanisms.len());
     for mechanism in &door.mechanisms {
-        let proof = mechanism.verify(request, body, now, host).await;
-        proofs.push(proof.filter(|_| !handshake::is_challenge(&mechanism.name, body)));
+        proofs.push(mechanism.verify(request, body, now, host).await);
     }
     proofs
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use futures_util::future::join;
 
 use crate::audit::AuditEntry;
-use crate::authenticate::{Proven, Verified, authenticate, pretend};
+use crate::authenticate::{Verified, authenticate, pretend};
 use crate::config::{Found, Gate, Vars};
 use crate::handshake::{Handshake, unproven};
 use crate::host::{Host, Request};
@@ -122,16 +122,11 @@ impl Gateway {
         (entry.hook, entry.owner) = (Some(hook.id.as_str()), Some(hook.owner.as_str()));
         manner.allow = Some(hook.door.methods.join(", "));
         manner.silent = hook.door.asks(Handshake::Xero);
-        if let Some(answered) = unproven(&hook.door, &request.method(), &target, host.now()) {
-            return Ok(manner.answer(answered));
-        }
+        unproven(&hook.door, &request.method(), target.query, host.now(), &mut manner.answer)?;
         let received = receive(&hook.door, &target, media, request).await?;
         entry.bytes_in = received.body().len();
         // 3
-        let verified = match authenticate(received, hook, request, host, &mut entry.auth).await? {
-            Proven::Delivery(verified) => verified,
-            Proven::Handshake(answered) => return Ok(manner.answer(answered)),
-        };
+        let verified = authenticate(received, hook, request, host, &mut entry.auth, &mut manner.answer).await?;
         manner.reference = Some(verified.key().reference());
         self.notice_old_secrets(&verified, host);
         if verified.is_ignored() {

@@ -183,6 +183,7 @@ impl Door {
     }
 
     /// Whether one of its senders asks in this way.
+    #[inline(never)]
     pub(crate) fn asks(&self, handshake: Handshake) -> bool {
         self.mechanisms.iter().any(|mechanism| Handshake::of(&mechanism.name) == Some(handshake))
     }

@@ -14,6 +14,7 @@ use crate::outcome::{Malformation, Rejection};
 use crate::receive::Media;
 
 use draft::Draft;
+pub(crate) use params::parameter;
 
 /// Most values in a thin payload, and most parameters in a form or query (PHP's `max_input_vars`).
 pub(crate) const MAX_VALUES: usize = 1_000;
@@ -107,16 +108,6 @@ pub(crate) fn each(document: &[u8], place: &str) -> Option<Vec<String>> {
     let mut draft = Draft::new(&allowlist);
     json::read(&mut draft, document).ok()?;
     draft.of_each()
-}
-
-/// The parameters at some places of a query that is no delivery's (`/challenge`); `None` unless each is there once, and
-/// is not empty.
-pub(crate) fn parameters(query: &str, places: &[&str]) -> Option<Vec<String>> {
-    let allowlist = of_places(places)?;
-    let mut draft = Draft::new(&allowlist);
-    params::read_query(&mut draft, query, Query::Trusted).ok()?;
-    draft.finish().ok()?;
-    (0..places.len()).map(|place| draft.key_part(place)).collect()
 }
 
 #[inline(never)]

@@ -1,7 +1,6 @@
 //! Step 9: what the sender is told. A total function of the outcome; nothing of the request but its media type, and of
 //! a handshake what [`crate::handshake`] lets through.
 
-use crate::handshake::Answered;
 use crate::outcome::{Ending, Outcome, Rejection};
 
 /// A reply, complete.
@@ -27,16 +26,8 @@ pub(crate) struct Manner {
     pub(crate) allow: Option<String>,
     /// The provider takes a body for a mistake (Xero).
     pub(crate) silent: bool,
-    /// What a handshake asks for.
+    /// What a handshake asks for, as it is to be sent.
     pub(crate) answer: String,
-}
-
-impl Manner {
-    /// The outcome of a handshake, whose answer the reply will have.
-    pub(crate) fn answer(&mut self, answered: Answered) -> Outcome {
-        self.answer = answered.text;
-        Outcome::Handshake(answered.handshake)
-    }
 }
 
 impl Reply {

@@ -1,7 +1,7 @@
 //! Handshakes that a provider signs: known by what stands in the signed body, never by a header, which is not signed.
 
-use super::{Answered, Handshake, is_echo, is_token};
-use crate::outcome::Malformation;
+use super::{Handshake, is_echo, is_token};
+use crate::outcome::{Malformation, Outcome, Rejection};
 use crate::project;
 use crate::receive::{Media, Received};
 use crate::scheme::Mechanism;
@@ -9,16 +9,15 @@ use crate::scheme::Mechanism;
 /// Most bytes of a handshake's body: a larger one is a delivery, and is not read twice.
 const LARGEST: usize = 8 * 1024;
 
-/// The handshake in a request that the secret of this index of the mechanism has signed; none in a delivery.
-///
-/// # Errors
-/// A handshake whose challenge is none that may be given back. It is no delivery either.
+/// Ends what is a handshake, signed with the secret of this index of the mechanism, and writes its `answer`; a delivery
+/// passes. A handshake whose challenge may not be given back is refused: it is no delivery either.
 pub(crate) fn proven(
     mechanism: &Mechanism,
     secret: usize,
     received: &Received,
-) -> Result<Option<Answered>, Malformation> {
-    let Some(handshake) = Handshake::of(&mechanism.name) else { return Ok(None) };
+    answer: &mut String,
+) -> Result<(), Outcome> {
+    let Some(handshake) = Handshake::of(&mechanism.name) else { return Ok(()) };
     // What tells the handshake, and what is to be answered; or what a delivery has that a handshake has not.
     let places = match handshake {
         Handshake::Slack => ["/type", "/challenge"],
@@ -26,12 +25,12 @@ pub(crate) fn proven(
         Handshake::Twitch => ["/subscription/status", "/challenge"],
         Handshake::Discord => ["/type", "/event/type"],
         Handshake::Xero => ["/lastEventSequence", "/events/*/resourceId"],
-        _ => return Ok(None),
+        _ => return Ok(()),
     };
     if received.media() != Media::Json || received.body().len() > LARGEST {
-        return Ok(None);
+        return Ok(());
     }
-    let Ok(found) = project::pick(received.body(), places) else { return Ok(None) };
+    let Ok(found) = project::pick(received.body(), places) else { return Ok(()) };
     let found = found.each_ref().map(|text| text.as_deref());
     let echo = |text: &str| is_echo(text).then(|| text.to_owned());
     let text = match (handshake, found) {
@@ -42,16 +41,17 @@ pub(crate) fn proven(
             token.and_then(|token| signed(mechanism, secret, token))
         }
         (Handshake::Discord, [Some("1"), None]) => Some("{\"type\":1}".into()),
-        (Handshake::Discord, [Some("0"), None]) => return Ok(Some(Handshake::DiscordEvents.answered(""))),
+        (Handshake::Discord, [Some("0"), None]) => return Err(Outcome::Handshake(Handshake::DiscordEvents)),
         (Handshake::Xero, [Some("0"), None]) => Some(String::new()),
-        _ => return Ok(None),
+        _ => return Ok(()),
     };
-    text.map(|text| Some(handshake.answered(text))).ok_or(Malformation::FieldValue)
+    *answer = text.ok_or(Rejection::Malformed(Malformation::FieldValue))?;
+    Err(Outcome::Handshake(handshake))
 }
 
 /// Zoom's answer: the token, and its HMAC in hex.
 fn signed(mechanism: &Mechanism, secret: usize, token: &str) -> Option<String> {
-    let mac = mechanism.mac(secret, token.as_bytes()).filter(|_| is_token(token.as_bytes()))?;
+    let mac = mechanism.mac(secret, token).filter(|_| is_token(token))?;
     let mac = base16ct::lower::encode_string(&mac);
     Some(format!("{{\"plainToken\":\"{token}\",\"encryptedToken\":\"{mac}\"}}"))
 }

@@ -3,48 +3,46 @@
 use base64ct::{Base64, Encoding as _};
 use subtle::ConstantTimeEq as _;
 
-use super::{Answered, Handshake, is_echo, is_token};
+use super::{Handshake, is_echo, is_token};
 use crate::hook::Door;
-use crate::project::parameters;
+use crate::outcome::Outcome;
+use crate::project::parameter;
 use crate::scheme::{Mechanism, digest};
-use crate::target::Target;
 
-/// The handshake that a request is, by one of the door's mechanisms, at `now` (milliseconds).
-pub(crate) fn unproven(door: &Door, method: &str, target: &Target<'_>, now: u64) -> Option<Answered> {
+/// Ends what is a handshake, by one of the door's mechanisms, at `now` (milliseconds), and writes its `answer`. All
+/// else passes; a parameter that is doubled, too long or not of its grammar makes no handshake.
+pub(crate) fn unproven(door: &Door, method: &str, query: &str, now: u64, answer: &mut String) -> Result<(), Outcome> {
     for mechanism in &door.mechanisms {
         let Some(handshake) = Handshake::of(&mechanism.name) else { continue };
+        let parameter = |name| parameter(query, name);
         let text = match (handshake, method) {
-            (Handshake::Meta, "GET") => subscription(mechanism, target.query),
-            (Handshake::X, "GET") => signed(mechanism, target.query, now),
-            (Handshake::Dropbox, "GET") => given_back(target.query, "/challenge"),
-            (Handshake::Microsoft, "GET" | "POST") => given_back(target.query, "/validationToken"),
-            (Handshake::Trello | Handshake::Mandrill, "HEAD") => Some(String::new()),
+            (Handshake::Meta, "GET") => parameter("hub.challenge").filter(|_| is_subscriber(mechanism, query)),
+            (Handshake::X, "GET") => parameter("crc_token").and_then(|token| signed(mechanism, &token, now)),
+            (Handshake::Dropbox, "GET") => parameter("challenge"),
+            (Handshake::Microsoft, "GET" | "POST") => parameter("validationToken"),
+            (Handshake::Trello | Handshake::Mandrill, "HEAD") => return Err(Outcome::Handshake(handshake)),
             _ => None,
         };
-        if let Some(text) = text {
-            return Some(handshake.answered(text));
+        if let Some(text) = text.filter(|text| handshake == Handshake::X || is_echo(text)) {
+            *answer = text;
+            return Err(Outcome::Handshake(handshake));
         }
     }
-    None
+    Ok(())
 }
 
-/// The challenge of who knows the token. Compared as a digest, in constant time.
-fn subscription(mechanism: &Mechanism, query: &str) -> Option<String> {
-    let expected = mechanism.verify_token.as_ref()?;
-    let values = parameters(query, &["/hub.mode", "/hub.verify_token", "/hub.challenge"])?;
-    let [mode, token, challenge] = <[String; 3]>::try_from(values).ok()?;
-    let known = bool::from(digest(&token).ct_eq(expected));
-    (known && mode == "subscribe" && is_echo(&challenge)).then_some(challenge)
+/// Whether who asks wants to subscribe and knows the token. Compared as a digest, in constant time.
+#[inline(never)]
+fn is_subscriber(mechanism: &Mechanism, query: &str) -> bool {
+    let token = parameter(query, "hub.verify_token").unwrap_or_default();
+    let known = mechanism.verify_token.is_some_and(|own| bool::from(own.ct_eq(&digest(token.as_bytes()))));
+    known && parameter(query, "hub.mode").as_deref() == Some("subscribe")
 }
 
 /// The HMAC of X's token, with the first secret that has not ended.
-fn signed(mechanism: &Mechanism, query: &str, now: u64) -> Option<String> {
-    let token = parameters(query, &["/crc_token"])?.pop().filter(|token| is_token(token.as_bytes()))?;
-    let secret = mechanism.secrets.iter().position(|secret| !secret.is_over(now))?;
-    let mac = Base64::encode_string(&mechanism.mac(secret, token.as_bytes())?);
+#[inline(never)]
+fn signed(mechanism: &Mechanism, token: &str, now: u64) -> Option<String> {
+    let secret = mechanism.secrets.iter().position(|secret| !secret.is_over(now)).filter(|_| is_token(token))?;
+    let mac = Base64::encode_string(&mechanism.mac(secret, token)?);
     Some(format!("{{\"response_token\":\"sha256={mac}\"}}"))
-}
-
-fn given_back(query: &str, name: &str) -> Option<String> {
-    parameters(query, &[name])?.pop().filter(|text| is_echo(text))
 }

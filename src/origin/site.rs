@@ -1,9 +1,9 @@
 //! A WordPress site, as `ORIGIN` or a table of `ORIGINS` describes it.
 
 use base64ct::{Base64, Encoding as _};
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
 
+use crate::scheme::description::Hash;
+use crate::scheme::keys::SharedKey;
 use crate::secret::Secret;
 use crate::table::Table;
 use crate::target::Target;
@@ -20,7 +20,7 @@ pub(crate) struct Site {
 
 /// Signs as Standard Webhooks does.
 #[derive(Clone, Debug)]
-pub(crate) struct Signer(Hmac<Sha256>);
+pub(crate) struct Signer(SharedKey);
 
 /// Where secrets come from: a secret by its name, or what is wrong with it.
 pub(crate) type Secrets<'s> = &'s dyn Fn(&str) -> Result<Secret, String>;
@@ -68,13 +68,13 @@ impl Signer {
         if !(24..=64).contains(&key.len()) {
             return None;
         }
-        Hmac::new_from_slice(&key).ok().map(Self)
+        SharedKey::hmac(Hash::Sha256, &key).map(Self)
     }
 
     /// The value of `webhook-signature`.
     pub(super) fn sign(&self, id: &str, timestamp: u64, body: &str) -> String {
-        let mac = self.0.clone().chain_update(format!("{id}.{timestamp}.")).chain_update(body).finalize();
-        format!("v1,{}", Base64::encode_string(&mac.into_bytes()))
+        let content = format!("{id}.{timestamp}.{body}");
+        format!("v1,{}", Base64::encode_string(&self.0.sign([content.as_bytes()].into_iter())))
     }
 }
 

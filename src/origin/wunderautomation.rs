@@ -1,15 +1,14 @@
 //! WunderAutomation's own webhook trigger, asked exactly as that plugin reads a request: parameters in a JSON body, a
 //! bare SHA-1 over it, Basic credentials or a key in a header. It keeps no idempotency keys.
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha1::Sha1;
-
 use super::{Answer, Message, Signer, Site, picked};
 use crate::host::OriginAnswer;
 use crate::json::{quoted, separate};
 use crate::object::{NamedObject, ObjectKind, unescaped};
 use crate::outcome::Rejection;
 use crate::project::ThinPayload;
+use crate::scheme::description::Hash;
+use crate::scheme::keys::SharedKey;
 use crate::secret::Secret;
 
 /// The trigger of one workflow.
@@ -32,7 +31,7 @@ pub(crate) enum Proof {
     /// The same every time.
     Credentials(Secret),
     /// The SHA-1 HMAC of the body, in bare lower-case hex: a prefix such as GitHub's is not understood.
-    Mac(Hmac<Sha1>),
+    Mac(SharedKey),
 }
 
 impl WunderAutomation {
@@ -49,13 +48,13 @@ impl WunderAutomation {
 
 impl Proof {
     pub(crate) fn mac(secret: &Secret) -> Option<Self> {
-        Hmac::new_from_slice(secret.expose().as_bytes()).ok().map(Self::Mac)
+        SharedKey::hmac(Hash::Sha1, secret.expose().as_bytes()).map(Self::Mac)
     }
 
     fn of(&self, body: &str) -> String {
         match self {
             Self::Credentials(secret) => secret.expose().into(),
-            Self::Mac(key) => base16ct::lower::encode_string(&key.clone().chain_update(body).finalize().into_bytes()),
+            Self::Mac(key) => base16ct::lower::encode_string(&key.sign([body.as_bytes()].into_iter())),
         }
     }
 }

@@ -1,9 +1,8 @@
 //! HTTP Basic, RFC 7617.
 
 use base64ct::{Base64, Encoding as _};
-use sha2::{Digest as _, Sha256};
 
-use super::{Digest, position};
+use super::{Digest, digest, position};
 use crate::host::Request;
 use crate::secret::Secret;
 
@@ -16,8 +15,8 @@ pub(crate) struct Basic {
 impl Basic {
     /// `user` has no colon: the first one ends it (RFC 7617 §2).
     pub(crate) fn new(user: &str, passwords: &[Secret]) -> Self {
-        let digest = |password: &Secret| Sha256::digest(format!("{user}:{}", password.expose())).into();
-        Self { credentials: passwords.iter().map(digest).collect() }
+        let credential = |password: &Secret| digest(format!("{user}:{}", password.expose()).as_bytes());
+        Self { credentials: passwords.iter().map(credential).collect() }
     }
 
     pub(crate) fn verify(&self, request: &impl Request, may: &[bool]) -> Option<usize> {
@@ -28,7 +27,7 @@ impl Basic {
             return None;
         }
         let credentials = Base64::decode_vec(encoded.trim_start_matches(' ')).ok()?;
-        position(&self.credentials, &Sha256::digest(credentials).into(), may)
+        position(&self.credentials, &digest(&credentials), may)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A token in the body, in every item of a list.
 
-use super::{Digest, digest, position};
+use super::{Digest, digest, digests, position};
 use crate::project;
 use crate::secret::Secret;
 
@@ -14,13 +14,13 @@ pub(crate) struct BodyToken {
 
 impl BodyToken {
     pub(crate) fn new(place: &'static str, tokens: &[Secret]) -> Self {
-        Self { place, tokens: tokens.iter().map(|token| digest(token.expose())).collect() }
+        Self { place, tokens: digests(tokens) }
     }
 
     /// The index of the last token that an item has. An item without a token could be anybody's.
     pub(crate) fn verify(&self, body: &[u8], may: &[bool]) -> Option<usize> {
         let presented = project::each(body, self.place)?;
-        let indices = presented.iter().map(|token| position(&self.tokens, &digest(token), may));
+        let indices = presented.iter().map(|token| position(&self.tokens, &digest(token.as_bytes()), may));
         indices.fold(Some(0), |last, index| Some(last?.max(index?)))
     }
 }

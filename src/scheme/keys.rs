@@ -68,7 +68,7 @@ impl Keys {
 }
 
 impl SharedKey {
-    fn hmac(hash: Hash, key: &[u8]) -> Option<Self> {
+    pub(crate) fn hmac(hash: Hash, key: &[u8]) -> Option<Self> {
         match hash {
             Hash::Md5 => Hmac::new_from_slice(key).ok().map(Self::Md5),
             Hash::Sha1 => Hmac::new_from_slice(key).ok().map(Self::Sha1),
@@ -79,6 +79,12 @@ impl SharedKey {
 
     /// The signature of some pieces, one after the other.
     pub(crate) fn sign<'p>(&self, pieces: impl Iterator<Item = &'p [u8]>) -> Vec<u8> {
+        self.sign_all(&pieces.collect::<Vec<_>>())
+    }
+
+    /// Once in the Worker, for five hashes take their space.
+    #[inline(never)]
+    fn sign_all(&self, pieces: &[&[u8]]) -> Vec<u8> {
         let mut key = self.clone();
         for piece in pieces {
             match &mut key {

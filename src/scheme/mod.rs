@@ -21,6 +21,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::host::{Host, Request};
+use crate::secret::Secret;
 
 /// One mechanism of a hook.
 #[derive(Debug)]
@@ -92,9 +93,9 @@ impl Mechanism {
 
 impl Mechanism {
     /// The HMAC of a message with the secret of this index, where that is a shared key.
-    pub(crate) fn mac(&self, secret: usize, message: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn mac(&self, secret: usize, message: &str) -> Option<Vec<u8>> {
         match &self.means {
-            Means::Signature(verifier) => verifier.mac(secret, message),
+            Means::Signature(verifier) => verifier.mac(secret, message.as_bytes()),
             Means::Basic(_) | Means::ApiKey(_) | Means::BodyToken(_) => None,
         }
     }
@@ -146,11 +147,18 @@ impl HeaderName {
 /// The SHA-256 of a credential: compared instead of it, so that neither content nor length shows in the time it takes.
 pub(crate) type Digest = [u8; 32];
 
-pub(crate) fn digest(credential: &str) -> Digest {
+#[inline(never)]
+pub(crate) fn digest(credential: &[u8]) -> Digest {
     Sha256::digest(credential).into()
 }
 
+#[inline(never)]
+fn digests(secrets: &[Secret]) -> Vec<Digest> {
+    secrets.iter().map(|secret| digest(secret.expose().as_bytes())).collect()
+}
+
 /// The index of the first digest that `may` be used and equals `presented`; every one is compared, in constant time.
+#[inline(never)]
 fn position(digests: &[Digest], presented: &Digest, may: &[bool]) -> Option<usize> {
     digests.iter().enumerate().rev().fold(None, |found, (index, digest)| {
         let equal = bool::from(digest.ct_eq(presented));
