@@ -46,3 +46,31 @@ fn signed(mechanism: &Mechanism, token: &str, now: u64) -> Option<String> {
     let mac = Base64::encode_string(&mechanism.mac(secret, token)?);
     Some(format!("{{\"response_token\":\"sha256={mac}\"}}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A door whose one mechanism has this name.
+    fn door(scheme: &str) -> Door {
+        let mut door = Door::decoy();
+        door.mechanisms.iter_mut().for_each(|mechanism| mechanism.name = scheme.into());
+        door
+    }
+
+    #[test]
+    fn a_head_is_answered_where_the_provider_looks_with_one() {
+        for (scheme, handshake) in [("mandrill", Handshake::Mandrill), ("trello", Handshake::Trello)] {
+            let asked = |method| unproven(&door(scheme), method, "challenge=a", 0, &mut String::new());
+            assert_eq!(asked("HEAD"), Err(Outcome::Handshake(handshake)));
+            assert_eq!((asked("GET"), asked("POST")), (Ok(()), Ok(())));
+        }
+        assert_eq!(unproven(&door("github"), "HEAD", "", 0, &mut String::new()), Ok(()));
+    }
+
+    #[test]
+    fn nobody_subscribes_where_no_token_is_configured() {
+        let query = "hub.mode=subscribe&hub.challenge=1&hub.verify_token=";
+        assert_eq!(unproven(&door("meta"), "GET", query, 0, &mut String::new()), Ok(()));
+    }
+}

@@ -24,7 +24,7 @@ struct Door {
 impl Door {
     fn new(scheme: &'static str, more: &Value) -> Self {
         let mut hook = json!({
-            "id": "hook", "enabled": true, "owner": "tests", "fields": ["/event"],
+            "id": "hook", "enabled": true, "owner": "tests", "fields": ["/object"],
             "auth": [{ "scheme": scheme, "secrets": ["HOOK_SECRET"] }],
         });
         for (key, value) in more.as_object().unwrap() {
@@ -86,7 +86,8 @@ fn a_challenge_is_never_a_signature_of_a_delivery() {
         }
         let answer: Value = serde_json::from_str(&reply.body).unwrap();
         let signature = answer["response_token"].as_str().unwrap();
-        let sent = [(&json, Inbound::post("/wa-hook/hook").json(body)), (&form, Inbound::post("/wa-hook/hook").form(body))];
+        let sent =
+            [(&json, Inbound::post("/wa-hook/hook").json(body)), (&form, Inbound::post("/wa-hook/hook").form(body))];
         sent.into_iter().any(|(door, request)| {
             let reply = door.world.deliver(&door.gateway, &request.header("x-twitter-webhooks-signature", signature));
             reply.status != 401
@@ -246,7 +247,9 @@ fn a_reply_to_a_handshake_can_be_no_page() {
         prop_assert!(!given_back || text.chars().all(|c| c.is_ascii_alphanumeric() || "-._~+/=: ".contains(c)));
         Ok(())
     };
-    runner.run(&prop_oneof!["\\PC{0,4}", "[ -~]{0,4}", "[\\x00-\\x1f]", "[A-Za-z0-9._~+/=: -]{1,9}"], property).unwrap();
+    runner
+        .run(&prop_oneof!["\\PC{0,4}", "[ -~]{0,4}", "[\\x00-\\x1f]", "[A-Za-z0-9._~+/=: -]{1,9}"], property)
+        .unwrap();
     assert!(door.is_untouched());
 }
 
@@ -254,9 +257,7 @@ fn a_reply_to_a_handshake_can_be_no_page() {
 #[test]
 fn every_item_of_a_microsoft_notification_has_the_token() {
     let door = Door::new("microsoft-graph", &json!({ "fields": ["/value/*/changeType"] }));
-    let deliver = |body: &str| {
-        door.world.deliver(&door.gateway, &Inbound::post("/wa-hook/hook").json(body)).status
-    };
+    let deliver = |body: &str| door.world.deliver(&door.gateway, &Inbound::post("/wa-hook/hook").json(body)).status;
     let item = |state: &str| format!(r#"{{"changeType":"created","clientState":"{state}"}}"#);
     let notification = |items: &[String]| format!(r#"{{"value":[{}]}}"#, items.join(","));
     assert_eq!(deliver(&notification(&[item(SECRET)])), 200);

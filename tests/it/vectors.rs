@@ -168,7 +168,8 @@ fn judge(vector: &Vector) -> Verdict {
         mechanism["verify_token"] = "VECTOR_SECRET".into();
     }
     let header = |name: &str| vector.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
-    let form = !asks && header("content-type").is_some_and(|(_, value)| value.as_str().is_some_and(|v| v.contains("form")));
+    let form =
+        !asks && header("content-type").is_some_and(|(_, value)| value.as_str().is_some_and(|v| v.contains("form")));
     let hook = json!({
         "id": "vector", "enabled": true, "owner": "tests", "mode": "observe", "methods": [if asks { "POST" } else { vector.method.as_str() }],
         "media": if form { "form" } else { "json" }, "max_body": "1MiB", "auth": [mechanism],
