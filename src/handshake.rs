@@ -3,7 +3,7 @@
 //! provider that gets no answer deletes its subscription.
 //!
 //! An answer must not be of use to whoever else asks. What is given back is short and has no character that any
-//! browser could read as markup; what is signed can never be a delivery's signed content (see [`is_challenge`]).
+//! browser could read as markup; what is signed can never be a delivery's signed content (see `is_challenge`).
 
 mod proven;
 mod unproven;

@@ -31,7 +31,7 @@ pub(crate) enum Proof {
     /// The same every time.
     Credentials(Secret),
     /// The SHA-1 HMAC of the body, in bare lower-case hex: a prefix such as GitHub's is not understood.
-    Mac(SharedKey),
+    Mac(Box<SharedKey>),
 }
 
 impl WunderAutomation {
@@ -48,7 +48,7 @@ impl WunderAutomation {
 
 impl Proof {
     pub(crate) fn mac(secret: &Secret) -> Option<Self> {
-        SharedKey::hmac(Hash::Sha1, secret.expose().as_bytes()).map(Self::Mac)
+        SharedKey::hmac(Hash::Sha1, secret.expose().as_bytes()).map(|key| Self::Mac(Box::new(key)))
     }
 
     fn of(&self, body: &str) -> String {

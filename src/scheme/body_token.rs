@@ -20,8 +20,8 @@ impl BodyToken {
     /// The index of the last token that an item has. An item without a token could be anybody's.
     pub(crate) fn verify(&self, body: &[u8], may: &[bool]) -> Option<usize> {
         let presented = project::each(body, self.place)?;
-        let indices = presented.iter().map(|token| position(&self.tokens, &digest(token.as_bytes()), may));
-        indices.fold(Some(0), |last, index| Some(last?.max(index?)))
+        let mut indices = presented.iter().map(|token| position(&self.tokens, &digest(token.as_bytes()), may));
+        indices.try_fold(0, |last: usize, index| Some(last.max(index?)))
     }
 }
 
