@@ -2,10 +2,11 @@
 
 use core::hint::black_box;
 
+use crate::handshake::{is_challenge, proven};
 use crate::hook::{Door, Hook};
 use crate::host::{Host, Request};
 use crate::key::IdempotencyKey;
-use crate::outcome::Rejection;
+use crate::outcome::{Outcome, Rejection};
 use crate::receive::{Media, Received, receive};
 use crate::scheme::Proof;
 use crate::target::Target;
@@ -64,24 +65,31 @@ impl<'g> Verified<'g> {
     }
 }
 
-/// Verifies a request and derives its idempotency key; `matched` tells the audit entry by which secrets.
+/// Verifies a request and derives its idempotency key; `matched` tells the audit entry by which secrets, and `answer` the
+/// sender what it asks for.
 ///
 /// # Errors
-/// [`Rejection::Unauthenticated`] for every cause; a malformation if the payload of a proven sender has no key.
+/// [`Rejection::Unauthenticated`] for every cause; a malformation if the payload of a proven sender has no key; a
+/// handshake, which is no delivery.
 pub(crate) async fn authenticate<'g>(
     received: Received,
     hook: &'g Hook,
     request: &impl Request,
     host: &impl Host,
     matched: &mut Matched,
-) -> Result<Verified<'g>, Rejection> {
+    answer: &mut String,
+) -> Result<Verified<'g>, Outcome> {
     let proofs = verify(&hook.door, request, received.body(), host).await;
-    let proofs: Vec<Proof> = proofs.into_iter().collect::<Option<_>>().ok_or(Rejection::Unauthenticated)?;
+    let proofs = proofs.into_iter().collect::<Option<Vec<Proof>>>();
+    let proofs = proofs.filter(|_| !is_challenge(&hook.door, received.body())).ok_or(Rejection::Unauthenticated)?;
     let mechanisms = &hook.door.mechanisms;
     let names = mechanisms.iter().zip(&proofs);
     matched.extend(names.map(|(mechanism, proof)| format!("{}[{}]", mechanism.name, proof.secret)));
     if mechanisms.is_empty() {
         matched.push("none".into());
+    }
+    for (mechanism, proof) in mechanisms.iter().zip(&proofs) {
+        proven(mechanism, proof.secret, &received, answer)?;
     }
     let secrets = proofs.iter().map(|proof| proof.secret).collect();
     let id = proofs.into_iter().find_map(|proof| proof.id);

@@ -45,9 +45,9 @@ pub fn providers() -> Vec<Provider> {
         .map(|preset| match &preset.kind {
             Kind::Signature(description) => signed(preset.name, description),
             Kind::Jwt(description) => token(preset.name, description),
-            Kind::Token(header) => Provider {
+            Kind::Token(place) | Kind::BodyToken(place) => Provider {
                 name: preset.name,
-                header: (*header).into(),
+                header: (*place).into(),
                 signs: "nothing: a token".into(),
                 known_by: "method, query and body".into(),
                 fresh: None,
@@ -196,6 +196,7 @@ fn notes(name: &str) -> &'static str {
         "plaid" => "notices with equal bodies (`SYNC_UPDATES_AVAILABLE`) are one within `replay.window`",
         "messagebird" => "not what comes by `GET`, with a query of its own",
         "vonage" => "not what comes by `GET`",
+        "microsoft-graph" => "`clientState` of every item; who has seen one delivery can send any other",
         "gitlab-token" | "flutterwave-v3" | "telegram" | "wunderautomation-key" => {
             "who has seen one delivery can send any other"
         }

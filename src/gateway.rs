@@ -8,6 +8,7 @@ use futures_util::future::join;
 use crate::audit::AuditEntry;
 use crate::authenticate::{Verified, authenticate, pretend};
 use crate::config::{Found, Gate, Vars};
+use crate::handshake::{Handshake, unproven};
 use crate::host::{Host, Request};
 use crate::json::quoted;
 use crate::origin::{Answer, OriginRequest};
@@ -81,8 +82,10 @@ impl Gateway {
     }
 
     /// 1. Find the hook by `/{slug}/{id}` – 404, at the cost of a wrong signature; 503 if it is misconfigured.
-    /// 2. Bound the request: transport, method, media type, size, time – 403, 405, 415, 413, 408.
-    /// 3. Authenticate it, by every mechanism of the hook – 401; 200 Ignored for an event that the hook is not for.
+    /// 2. Bound the request: transport, method, media type, size, time – 403, 405, 415, 413, 408; 200 and what its
+    ///    provider asks for, if it is a handshake that nobody signs.
+    /// 3. Authenticate it, by every mechanism of the hook – 401; 200 Ignored for an event that the hook is not for; 200 or
+    ///    204 and what its provider asks for, if it is a handshake.
     /// 4. Read switches and replay record together – 503, or what the switch's mode says.
     /// 5. Project the payload onto the allowlist – 400.
     /// 6. Claim the idempotency key – 200 Duplicate delivery, 409 In progress.
@@ -118,10 +121,12 @@ impl Gateway {
         };
         (entry.hook, entry.owner) = (Some(hook.id.as_str()), Some(hook.owner.as_str()));
         manner.allow = Some(hook.door.methods.join(", "));
+        manner.silent = hook.door.asks(Handshake::Xero);
+        unproven(&hook.door, &request.method(), target.query, host.now(), &mut manner.answer)?;
         let received = receive(&hook.door, &target, media, request).await?;
         entry.bytes_in = received.body().len();
         // 3
-        let verified = authenticate(received, hook, request, host, &mut entry.auth).await?;
+        let verified = authenticate(received, hook, request, host, &mut entry.auth, &mut manner.answer).await?;
         manner.reference = Some(verified.key().reference());
         self.notice_old_secrets(&verified, host);
         if verified.is_ignored() {

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use crate::allowlist::Allowlist;
 use crate::config::Context;
+use crate::handshake::Handshake;
 use crate::object::ObjectRule;
 use crate::origin::Origin;
 use crate::receive::Media;
@@ -182,6 +183,12 @@ impl Door {
             body_timeout: Duration::from_secs(10),
             mechanisms: auth::decoy(),
         }
+    }
+
+    /// Whether one of its senders asks in this way.
+    #[inline(never)]
+    pub(crate) fn asks(&self, handshake: Handshake) -> bool {
+        self.mechanisms.iter().any(|mechanism| Handshake::of(&mechanism.name) == Some(handshake))
     }
 
     /// Whether a signature is among the mechanisms. It covers the body, and never the query.

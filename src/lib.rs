@@ -29,6 +29,7 @@
 //! |---|---|
 //! | before the first request | [`config`], [`var`], `table`, `units`: variables and secrets · [`hook`], [`allowlist`], `secret`: one URL with its rules |
 //! | 1–2 | `target`: the URL · `receive`: bounds |
+//! | 2–3 | [`handshake`]: what providers ask besides delivering |
 //! | 3 | [`authenticate`], `scheme`: who sent it · `key`: what makes it the same delivery as another |
 //! | 4 | `switch`: kill switches · [`replay`]: what was delivered before |
 //! | 5 | [`project`]: the thin payload · `object`: posts, users, comments, orders |
@@ -46,6 +47,7 @@ pub mod allowlist;
 pub mod authenticate;
 pub mod config;
 pub mod gateway;
+pub mod handshake;
 pub mod hook;
 pub mod host;
 #[cfg(not(target_arch = "wasm32"))]

@@ -1,5 +1,6 @@
 //! How a delivery ended. Every ending has a name, a status, a message and a reason code, and nothing of the sender in it.
 
+use crate::handshake::Handshake;
 use crate::replay::Record;
 
 /// The end of one delivery.
@@ -12,6 +13,8 @@ pub enum Outcome {
     },
     /// The origin accepted it before.
     Duplicate(Record),
+    /// No delivery, but a provider that asks whether the hook is there.
+    Handshake(Handshake),
     /// Verified, but the hook is not for its event.
     Ignored,
     /// Verified and reduced, but the hook only observes.
@@ -143,6 +146,7 @@ impl Outcome {
         match self {
             Self::Delivered { .. } => "delivered",
             Self::Duplicate(_) => "duplicate",
+            Self::Handshake(_) => "handshake",
             Self::Ignored => "ignored",
             Self::Observed => "observed",
             Self::Dropped => "dropped",
@@ -156,6 +160,7 @@ impl Outcome {
     pub fn reason(self) -> Option<&'static str> {
         match self {
             Self::Delivered { recorded: false } => Some("repeat-guard-missing"),
+            Self::Handshake(handshake) => Some(handshake.name()),
             Self::Delivered { recorded: true }
             | Self::Duplicate(_)
             | Self::Ignored
@@ -170,6 +175,8 @@ impl Outcome {
         match self {
             Self::Delivered { .. } => ok("Success"),
             Self::Duplicate(_) => ok("Duplicate delivery"),
+            // What is answered stands in the place of this.
+            Self::Handshake(handshake) => Ending { status: handshake.status(), ..ok("") },
             Self::Ignored => ok("Ignored"),
             Self::Observed => ok("Observed"),
             Self::Dropped => ok("Dropped"),

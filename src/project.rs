@@ -5,7 +5,7 @@ mod draft;
 mod json;
 mod params;
 
-use crate::allowlist::{Allowlist, Use};
+use crate::allowlist::{Allowlist, Bounds, Use};
 use crate::authenticate::Verified;
 use crate::hook::Hook;
 use crate::key::IdempotencyKey;
@@ -14,6 +14,7 @@ use crate::outcome::{Malformation, Rejection};
 use crate::receive::Media;
 
 use draft::Draft;
+pub(crate) use params::parameter;
 
 /// Most values in a thin payload, and most parameters in a form or query (PHP's `max_input_vars`).
 pub(crate) const MAX_VALUES: usize = 1_000;
@@ -127,6 +128,16 @@ pub(crate) fn scalars(
     let mut draft = Draft::new(allowlist);
     json::read(&mut draft, document)?;
     Ok((0..count).map(|place| draft.key_part(place)).collect())
+}
+
+/// The texts at a place that every table of a list has (`/value/*/clientState`); `None` unless each has one that is not
+/// empty.
+pub(crate) fn each(document: &[u8], place: &str) -> Option<Vec<String>> {
+    let mut allowlist = keys(&[place]).ok()?;
+    allowlist.add(place, Use::Field(Bounds::default())).ok()?;
+    let mut draft = Draft::new(&allowlist);
+    json::read(&mut draft, document).ok()?;
+    draft.of_each()
 }
 
 fn gather<'v>(hook: &'v Hook, verified: &'v Verified<'_>) -> Result<Draft<'v>, Malformation> {

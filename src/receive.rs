@@ -1,8 +1,9 @@
 //! Step 2: bound a request before it is believed. Transport, method, media type and size, cheapest first.
 
+use crate::handshake::{Handshake, LONGEST_PING, is_ping};
 use crate::hook::Door;
 use crate::host::{BodyFault, Request};
-use crate::outcome::Rejection;
+use crate::outcome::{Outcome, Rejection};
 use crate::target::Target;
 
 /// A request of bounded size. Nobody has vouched for it yet. Only [`receive`] makes one.
@@ -75,36 +76,44 @@ pub(crate) fn check_transport(
 /// Reads a request within the bounds of the door it came to.
 ///
 /// # Errors
-/// The first bound that the request breaks.
+/// The first bound that the request breaks; or the handshake that it is, of those that a door would refuse otherwise.
 pub(crate) async fn receive(
     door: &Door,
     target: &Target<'_>,
     media: Media,
     request: &impl Request,
-) -> Result<Received, Rejection> {
+) -> Result<Received, Outcome> {
     let method = request.method();
     if !door.methods.contains(&method) {
-        return Err(Rejection::Method);
+        return Err(Rejection::Method.into());
     }
+    // A ping is a form, where only JSON is delivered: read as far as a ping may go, and then refused as well.
+    let perhaps_ping = media == Media::Form && door.media == Some(Media::Json) && door.asks(Handshake::WooCommerce);
+    let max_body = if perhaps_ping { LONGEST_PING } else { door.max_body };
     let other = |only: Media| media != only && media != Media::Absent;
-    if media == Media::Other || door.media.is_some_and(other) {
-        return Err(Rejection::MediaType);
+    let refused = media == Media::Other || door.media.is_some_and(other);
+    if refused && !perhaps_ping {
+        return Err(Rejection::MediaType.into());
     }
     if request.header("content-encoding").is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
-        return Err(Rejection::ContentEncoding);
+        return Err(Rejection::ContentEncoding.into());
     }
     // RFC 9110 §8.6: decimal digits. What does not fit a u64 is too large as well.
     let declared = request.header("content-length").map_or(0, |length| length.parse().unwrap_or(u64::MAX));
-    if declared > door.max_body as u64 {
-        return Err(Rejection::TooLarge);
+    if declared > max_body as u64 {
+        return Err(if refused { Rejection::MediaType } else { Rejection::TooLarge }.into());
     }
-    let body = request.body(door.max_body, door.body_timeout).await.map_err(|fault| match fault {
+    let body = request.body(max_body, door.body_timeout).await.map_err(|fault| match fault {
+        BodyFault::TooLarge if refused => Rejection::MediaType,
         BodyFault::TooLarge => Rejection::TooLarge,
         BodyFault::Timeout => Rejection::BodyTimeout,
         BodyFault::Broken => Rejection::BodyBroken,
     })?;
-    if media == Media::Absent && !body.is_empty() {
-        return Err(Rejection::MediaType);
+    if refused && is_ping(&body) {
+        return Err(Outcome::Handshake(Handshake::WooCommerce));
+    }
+    if refused || media == Media::Absent && !body.is_empty() {
+        return Err(Rejection::MediaType.into());
     }
     Ok(Received { method, query: target.query.into(), media, body })
 }

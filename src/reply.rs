@@ -1,4 +1,5 @@
-//! Step 9: what the sender is told. A total function of the outcome; nothing of the request but its media type.
+//! Step 9: what the sender is told. A total function of the outcome; nothing of the request but its media type, and of
+//! a handshake what [`crate::handshake`] lets through.
 
 use crate::outcome::{Ending, Outcome, Rejection};
 
@@ -9,7 +10,8 @@ pub struct Reply {
     pub status: u16,
     /// All headers, names in lower case.
     pub headers: Vec<(&'static str, String)>,
-    /// A JSON table, or lines of text.
+    /// A JSON table, lines of text, or what a handshake asks for; empty, and without a media type, where a provider wants
+    /// nothing.
     pub body: String,
 }
 
@@ -22,14 +24,16 @@ pub(crate) struct Manner {
     pub(crate) reference: Option<String>,
     /// The methods of the hook.
     pub(crate) allow: Option<String>,
+    /// The provider takes a body for a mistake (Xero).
+    pub(crate) silent: bool,
+    /// What a handshake asks for, as it is to be sent.
+    pub(crate) answer: String,
 }
 
 impl Reply {
     pub(crate) fn new(outcome: Outcome, manner: &Manner) -> Self {
         let ending = outcome.ending();
-        let media = if manner.json { "application/json" } else { "text/plain; charset=utf-8" };
         let mut headers = vec![
-            ("content-type", media.into()),
             ("cache-control", "no-store".into()),
             ("x-content-type-options", "nosniff".into()),
             ("strict-transport-security", "max-age=31536000".into()),
@@ -39,6 +43,8 @@ impl Reply {
         match outcome {
             // RFC 9110 §11.6.1 asks for a challenge; this one does not tell which mechanisms the hook has.
             Outcome::Rejected(Rejection::Unauthenticated) => headers.push(("www-authenticate", "Webhook".into())),
+            // What is given back is never a page.
+            Outcome::Handshake(_) => headers.push(("content-security-policy", "default-src 'none'".into())),
             Outcome::Rejected(Rejection::Method) => headers.extend(manner.allow.clone().map(|allow| ("allow", allow))),
             _ => {}
         }
@@ -47,7 +53,13 @@ impl Reply {
             _ => None,
         };
         let reference = manner.reference.as_deref();
-        let body = if manner.json { json(ending, reference, first) } else { text(ending, reference, first) };
+        let (media, body) = match outcome {
+            Outcome::Handshake(handshake) => (handshake.media(), manner.answer.clone()),
+            _ if manner.silent => (None, String::new()),
+            _ if manner.json => (Some("application/json"), json(ending, reference, first)),
+            _ => (Some("text/plain; charset=utf-8"), text(ending, reference, first)),
+        };
+        headers.extend(media.map(|media| ("content-type", media.into())));
         Self { status: ending.status, headers, body }
     }
 }

@@ -31,7 +31,7 @@ pub struct Unsigned<'r> {
     pub now: u64,
 }
 
-/// The headers that a sender adds: names as its description spells them. `mechanism` is an entry of `auth`, whose
+/// The headers that a sender adds (none where the token is in the body): names as its description spells them. `mechanism` is an entry of `auth`, whose
 /// `secrets` do not matter; `secret` is what the sender holds: the secret, or the private key in hex or base64.
 ///
 /// # Errors
@@ -40,6 +40,7 @@ pub fn sign(mechanism: &Var, secret: &str, request: Unsigned<'_>) -> Result<Vec<
     let name = mechanism.get("scheme").and_then(Var::as_text).unwrap_or("");
     match presets::find(name).map(|preset| preset.kind) {
         Some(Kind::Token(header)) => return Ok(vec![(header.into(), secret.into())]),
+        Some(Kind::BodyToken(_)) => return Ok(Vec::new()),
         Some(Kind::Jwt(description)) => return jwt::headers(&description, mechanism, secret, request),
         _ => {}
     }
@@ -53,7 +54,7 @@ pub fn sign(mechanism: &Var, secret: &str, request: Unsigned<'_>) -> Result<Vec<
 pub fn shown(mechanism: &Var, secret: &str) -> Result<String, String> {
     let name = mechanism.get("scheme").and_then(Var::as_text).unwrap_or("");
     match presets::find(name).map(|preset| preset.kind) {
-        Some(Kind::Token(_)) => return Ok(secret.into()),
+        Some(Kind::Token(_) | Kind::BodyToken(_)) => return Ok(secret.into()),
         Some(Kind::Jwt(description)) => return jwt::shown(&description, secret),
         _ => {}
     }

@@ -71,5 +71,7 @@ fn respond(reply: &Reply) -> Result<web_sys::Response, JsValue> {
     let init = web_sys::ResponseInit::new();
     init.set_status(reply.status);
     init.set_headers(&headers);
-    web_sys::Response::new_with_opt_str_and_init(Some(&reply.body), &init)
+    // An empty text would still be a body: it would be given a media type, and a 204 may have none.
+    let body = Some(reply.body.as_str()).filter(|body| !body.is_empty());
+    web_sys::Response::new_with_opt_str_and_init(body, &init)
 }

@@ -2,9 +2,12 @@
 
 use super::{description, events, jwt};
 use crate::config::Context;
+use crate::handshake::Handshake;
 use crate::scheme::description::{Algorithm, Description, Hash, Id, KeyFormat};
 use crate::scheme::presets::{self, Kind, Preset};
-use crate::scheme::{ApiKey, Basic, HeaderName, Jwt, Means, Mechanism, SecretName, Verifier};
+use crate::scheme::{
+    ApiKey, Basic, BodyToken, Digest, HeaderName, Jwt, Means, Mechanism, SecretName, Verifier, digest,
+};
 use crate::secret::Secret;
 use crate::table::Table;
 use crate::units;
@@ -68,7 +71,7 @@ pub(super) fn decoy() -> Vec<Mechanism> {
     let secret = Secret::new("a decoy: nothing lies behind it".into()).ok();
     let github = presets::find("github").and_then(|preset| match &preset.kind {
         Kind::Signature(description) => Verifier::new(description, "", &[secret?]).ok(),
-        Kind::Jwt(_) | Kind::Token(_) => None,
+        Kind::Jwt(_) | Kind::Token(_) | Kind::BodyToken(_) => None,
     });
     let names = vec![SecretName { name: String::new(), not_after: None }];
     let mechanism = |verifier| Mechanism {
@@ -76,6 +79,7 @@ pub(super) fn decoy() -> Vec<Mechanism> {
         means: Means::Signature(Box::new(verifier)),
         secrets: names,
         event: None,
+        verify_token: None,
     };
     github.map(mechanism).into_iter().collect()
 }
@@ -108,6 +112,9 @@ fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<(Mechan
                 let header = HeaderName::new(header);
                 secrets.as_ref().zip(header).map(|(read, header)| Means::ApiKey(ApiKey::new(header, &read.secrets)))
             }
+            Some(Kind::BodyToken(place)) => {
+                secrets.as_ref().map(|read| Means::BodyToken(BodyToken::new(place, &read.secrets)))
+            }
             Some(Kind::Signature(preset)) => {
                 let adjusted = description::adjust(&mut table, *preset);
                 adjusted.and_then(|(description, url)| {
@@ -137,8 +144,10 @@ fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<(Mechan
         },
     };
     let event = events::place_of(&mut table, name).map(Into::into);
+    let verify_token = read_verify_token(&mut table, name, context);
     table.finish();
-    Some((Mechanism { name: name.into(), means: means?, secrets: secrets?.names, event }, identity))
+    let (name, verify_token) = (name.into(), verify_token?);
+    Some((Mechanism { name, means: means?, secrets: secrets?.names, event, verify_token }, identity))
 }
 
 impl Identity {
@@ -176,6 +185,16 @@ fn means(table: &Table<'_>, read: &Secrets, made: Result<Means, (usize, &'static
         table.mistake(&format!("secrets[{index}]"), format!("the secret {name} {rule}"));
     })
     .ok()
+}
+
+/// What Meta presents when it asks for a subscription. The outer `None` is a mistake.
+#[inline(never)]
+fn read_verify_token(table: &mut Table<'_>, scheme: &str, context: &Context<'_>) -> Option<Option<Digest>> {
+    if Handshake::of(scheme) != Some(Handshake::Meta) || !table.has("verify_token") {
+        return Some(None);
+    }
+    let secret = context.secret(table.text("verify_token")?);
+    secret.map(|secret| Some(digest(secret.expose().as_bytes()))).map_err(|why| table.mistake("verify_token", why)).ok()
 }
 
 /// The secrets that `secrets` names. One that is missing closes the hook, even if another would do.

@@ -56,6 +56,14 @@ impl<'a> Draft<'a> {
         self.key.iter().find(|(of, _)| *of == place).map(|(_, part)| part.clone())
     }
 
+    /// The key's parts, if every table of the list that they are in has one. What is written counts: the document, the
+    /// list, and each table and its value.
+    pub(super) fn of_each(self) -> Option<Vec<String>> {
+        let count = self.key.len();
+        let complete = count > 0 && self.values == count.saturating_mul(2).saturating_add(2);
+        complete.then(|| self.key.into_iter().map(|(_, part)| part).collect())
+    }
+
     /// Remembers a parameter of the query; the body may repeat it, but not contradict it.
     pub(super) fn keep_query(&mut self, index: usize, value: Cow<'a, str>) {
         self.query.push((index, Scalar::Parameter(value)));

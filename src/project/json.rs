@@ -9,6 +9,7 @@ use crate::allowlist::{Leaf, Node};
 use crate::outcome::Malformation;
 
 /// Keeps what the allowlist names in the document `body`.
+#[inline(never)]
 pub(super) fn read(draft: &mut Draft<'_>, body: &[u8]) -> Result<(), Malformation> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let mut fault = None;

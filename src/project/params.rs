@@ -19,6 +19,14 @@ pub(super) fn read_query<'q>(draft: &mut Draft<'q>, query: &'q str, trust: Query
     Ok(())
 }
 
+/// The value of a parameter of a query that is no delivery's; `None` unless it is there once, decoded once.
+pub(crate) fn parameter(query: &str, name: &str) -> Option<String> {
+    let pairs = query.as_bytes().split(|b| *b == b'&').map(split);
+    let mut values = pairs.filter(|(own, _)| decode(own).is_some_and(|own| own == name)).map(|(_, value)| value);
+    let value = values.next().and_then(decode);
+    value.filter(|_| values.next().is_none()).map(Cow::into_owned)
+}
+
 pub(super) fn read_form<'b>(draft: &mut Draft<'b>, body: &'b [u8]) -> Result<(), Malformation> {
     let allowlist = draft.allowlist;
     draft.write("{")?;
@@ -70,6 +78,7 @@ fn split(pair: &[u8]) -> (&[u8], &[u8]) {
     (parts.next().unwrap_or(&[]), parts.next().unwrap_or(&[]))
 }
 
+#[inline(never)]
 fn decode(bytes: &[u8]) -> Option<Cow<'_, str>> {
     if bytes.contains(&b'+') {
         let spaced: Vec<u8> = bytes.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect();

@@ -1,6 +1,6 @@
 //! An API key in a named header.
 
-use super::{Digest, HeaderName, digest, position};
+use super::{Digest, HeaderName, digest, digests, position};
 use crate::host::Request;
 use crate::secret::Secret;
 
@@ -13,7 +13,7 @@ pub(crate) struct ApiKey {
 
 impl ApiKey {
     pub(crate) fn new(header: HeaderName, keys: &[Secret]) -> Self {
-        Self { header, keys: keys.iter().map(|key| digest(key.expose().as_bytes())).collect() }
+        Self { header, keys: digests(keys) }
     }
 
     pub(crate) fn verify(&self, request: &impl Request, may: &[bool]) -> Option<usize> {

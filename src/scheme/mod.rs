@@ -2,6 +2,7 @@
 
 mod api_key;
 mod basic;
+mod body_token;
 mod der;
 pub(crate) mod description;
 mod jwk;
@@ -15,6 +16,7 @@ mod verify;
 
 pub(crate) use api_key::ApiKey;
 pub(crate) use basic::Basic;
+pub(crate) use body_token::BodyToken;
 pub(crate) use jwt::Jwt;
 pub(crate) use verify::Verifier;
 
@@ -22,6 +24,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::host::{Host, Request};
+use crate::secret::Secret;
 
 /// One mechanism of a hook.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ pub(crate) struct Mechanism {
     pub(crate) secrets: Vec<SecretName>,
     /// Where its sender names the event: a place in the body, or a header, which nothing signs.
     pub(crate) event: Option<String>,
+    /// What a provider presents that asks for a subscription before it signs anything (Meta).
+    pub(crate) verify_token: Option<Digest>,
 }
 
 /// What a sender presents.
@@ -40,6 +45,7 @@ pub(crate) struct Mechanism {
 pub(crate) enum Means {
     Basic(Basic),
     ApiKey(ApiKey),
+    BodyToken(BodyToken),
     Signature(Box<Verifier>),
     Jwt(Box<Jwt>),
 }
@@ -85,8 +91,19 @@ impl Mechanism {
         match &self.means {
             Means::Basic(basic) => credential(basic.verify(request, &may)),
             Means::ApiKey(key) => credential(key.verify(request, &may)),
+            Means::BodyToken(token) => credential(token.verify(body, &may)),
             Means::Signature(verifier) => verifier.verify(request, body, now, &may, host).await,
             Means::Jwt(jwt) => jwt.verify(request, body, now, &may, host).await,
+        }
+    }
+}
+
+impl Mechanism {
+    /// The HMAC of a message with the secret of this index, where that is a shared key.
+    pub(crate) fn mac(&self, secret: usize, message: &str) -> Option<Vec<u8>> {
+        match &self.means {
+            Means::Signature(verifier) => verifier.mac(secret, message.as_bytes()),
+            Means::Basic(_) | Means::ApiKey(_) | Means::BodyToken(_) | Means::Jwt(_) => None,
         }
     }
 }
@@ -137,15 +154,21 @@ impl HeaderName {
 }
 
 /// The SHA-256 of a credential: compared instead of it, so that neither content nor length shows in the time it takes.
-type Digest = [u8; 32];
+pub(crate) type Digest = [u8; 32];
 
 /// One piece of code for all that are compared: inlined, it is a kilobyte for each.
 #[inline(never)]
-fn digest(bytes: &[u8]) -> Digest {
-    Sha256::digest(bytes).into()
+pub(crate) fn digest(credential: &[u8]) -> Digest {
+    Sha256::digest(credential).into()
+}
+
+#[inline(never)]
+fn digests(secrets: &[Secret]) -> Vec<Digest> {
+    secrets.iter().map(|secret| digest(secret.expose().as_bytes())).collect()
 }
 
 /// The index of the first digest that `may` be used and equals `presented`; every one is compared, in constant time.
+#[inline(never)]
 fn position(digests: &[Digest], presented: &Digest, may: &[bool]) -> Option<usize> {
     digests.iter().enumerate().rev().fold(None, |found, (index, digest)| {
         let equal = bool::from(digest.ct_eq(presented));

@@ -32,6 +32,8 @@ pub(crate) enum Kind {
     Jwt(super::jwt::Description),
     /// A shared token in this header. It signs nothing.
     Token(&'static str),
+    /// A shared token at this place of every item of the body. It signs nothing.
+    BodyToken(&'static str),
 }
 
 /// All presets.

@@ -152,6 +152,15 @@ impl Verifier {
         found.is_some_and(|text| clock.is_fresh(&text, now))
     }
 
+    /// The HMAC of a message alone, with the key of this index.
+    #[inline(never)]
+    pub(crate) fn mac(&self, key: usize, message: &[u8]) -> Option<Vec<u8>> {
+        match &self.keys {
+            Keys::Shared(keys) => keys.get(key).map(|key| key.sign(&[message.into()])),
+            Keys::Public(_) => None,
+        }
+    }
+
     fn is_present(&self, request: &impl Request) -> bool {
         self.place.header().is_some_and(|name| name.is_present(request))
     }

@@ -82,7 +82,7 @@ async function play(gate, { world, request, reply, forwarded, audit }) {
   const entry = await gate.audit(ray);
 
   assert.equal(`HTTP/1.1 ${got.status}`, reply.start);
-  assert.equal(got.body, reply.body);
+  assert.equal(got.body, isHead(request) ? "" : reply.body);
   assert.deepEqual(comparable(got.headers, REPLY_OWN), comparable(reply.headers, REPLY_OWN));
   assert.deepEqual({ ...entry, ms: 0, ray: audit.ray }, { ...audit, ms: 0 });
   assert.equal(stub.requests.length, forwarded ? 1 : 0);
@@ -103,6 +103,10 @@ function comparable(headers, without) {
   return headers.map(([name, value]) => `${name.toLowerCase()}: ${value}`).filter((line) => !without.includes(line.split(":")[0])).sort();
 }
 
+function isHead(request) {
+  return request.subarray(0, 5).toString() === "HEAD ";
+}
+
 // The recorded bytes, with what Cloudflare's edge adds after the request line.
 async function sendRaw(port, request, added) {
   const connection = await openConnection(port);
@@ -115,7 +119,7 @@ async function sendRaw(port, request, added) {
     ]));
     // Whoever declared more than this has hung up.
     connection.end();
-    return await connection.reply();
+    return await connection.reply({ method: isHead(request) ? "HEAD" : undefined });
   } finally {
     connection.close();
   }

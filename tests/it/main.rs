@@ -12,6 +12,7 @@
 
 mod configuration;
 mod fixtures;
+mod handshakes;
 mod properties;
 mod scenarios;
 mod schemes;

@@ -64,7 +64,7 @@ fn meant_secret(mistake: &Mistake, located: &Located<'_>) -> Option<String> {
         path => {
             let (_, last) = path.rsplit_once(['.', ' ']).unwrap_or(("", path));
             let key = last.split('[').next().unwrap_or(last);
-            let names = matches!(key, "secret" | "secrets" | "password" | "name");
+            let names = matches!(key, "secret" | "secrets" | "password" | "name" | "verify_token");
             located.node.as_text().or_else(|| located.node.text("name")).filter(|_| names).map(Into::into)
         }
     }

@@ -9,7 +9,7 @@ use crate::operator::finding::Finding;
 use crate::operator::nearest::nearest;
 
 /// Keys whose texts are names of secrets.
-const NAMING: [&str; 4] = ["secrets", "secret", "password", "name"];
+const NAMING: [&str; 5] = ["secrets", "secret", "password", "name", "verify_token"];
 /// The variables that the gate reads, besides those of hooks.
 pub(super) const GATE_VARIABLES: [&str; 5] = ["ORIGIN", "ORIGINS", "ORIGIN_USER", "SLUG", "MIN_TLS"];
 /// The secrets that no table names.

@@ -113,6 +113,7 @@ pub(super) fn is_known_key(word: &str) -> bool {
         "secret",
         "secrets",
         "vars",
+        "verify_token",
         "workers_dev",
     ];
     others.contains(&first) || PLAIN.contains(&first) || is_gate_variable(first)
@@ -122,7 +123,7 @@ pub(super) fn is_known_key(word: &str) -> bool {
 fn is_plain(key: &str, text: &str) -> bool {
     match key {
         // What is shaped like the name of a secret; without `_` it may be a key in capitals.
-        "secrets" | "secret" | "password" | "name" => {
+        "secrets" | "secret" | "password" | "name" | "verify_token" => {
             text.contains('_') && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
         }
         "auth" => text == "none",

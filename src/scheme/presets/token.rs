@@ -3,9 +3,10 @@
 
 use super::{Kind, Preset};
 
-pub(super) static PRESETS: [Preset; 4] = [
+pub(super) static PRESETS: [Preset; 5] = [
     Preset { name: "gitlab-token", kind: Kind::Token("X-Gitlab-Token") },
     Preset { name: "flutterwave-v3", kind: Kind::Token("verif-hash") },
     Preset { name: "telegram", kind: Kind::Token("X-Telegram-Bot-Api-Secret-Token") },
     Preset { name: "wunderautomation-key", kind: Kind::Token("X-API-KEY") },
+    Preset { name: "microsoft-graph", kind: Kind::BodyToken("/value/*/clientState") },
 ];

@@ -72,11 +72,12 @@ class Connection {
     this.write(`${method} ${target} HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`);
   }
 
-  async reply() {
+  // A reply to HEAD ends with its head, and so does one that may have no content (RFC 9112 §6.3).
+  async reply({ method } = {}) {
     const message = await this.#reader.head();
     if (message === null) throw new Error("the gate closed the connection without a reply");
     const status = Number(message.start.split(" ")[1]);
-    const body = await this.#reader.body(message.headers, { untilClose: true });
+    const body = method === "HEAD" || status === 204 ? "" : await this.#reader.body(message.headers, { untilClose: true });
     return { status, headers: message.headers, body: body.toString(), header: (name) => headerOf(message.headers, name) };
   }
 
@@ -104,7 +105,7 @@ export async function send(port, { method = "POST", target, host = "hooks.exampl
       connection.writeHead(method, target, [["host", host], ...edgeHeaders(edge), ...framing, ...pairs(headers)]);
       if (bytes !== undefined) connection.write(chunked ? chunks(bytes) : bytes);
     });
-    return await connection.reply();
+    return await connection.reply({ method });
   } finally {
     connection.close();
   }
