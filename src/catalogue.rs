@@ -66,6 +66,7 @@ fn signed(name: &'static str, description: &Description<'_>) -> Provider {
         Place::Header { name, prefix } => format!("{}: {prefix}", name.to_lowercase()),
         Place::List { name, list } => format!("{}: {}", name.to_lowercase(), list.label),
         Place::Numbered { name } => format!("{}-1…", name.to_lowercase()),
+        Place::Either { names } => names.join("` or `").to_lowercase(),
     };
     let algorithm = match description.algorithm {
         Algorithm::Hmac(Hash::Md5) => "HMAC-MD5",
@@ -81,6 +82,7 @@ fn signed(name: &'static str, description: &Description<'_>) -> Provider {
         Encoding::AnyHex => "HEX",
         Encoding::Base64 => "base64",
         Encoding::Base64Url => "base64url",
+        Encoding::Named => "public key, `|`, hex",
     };
     let known_by = match description.id {
         Id::None => "body".into(),
@@ -96,6 +98,7 @@ fn signed(name: &'static str, description: &Description<'_>) -> Provider {
         KeyFormat::Base64 if description.algorithm == Algorithm::Ed25519 => "public key in base64",
         KeyFormat::Base64 => "key in base64",
         KeyFormat::Whsec => "`whsec_…`",
+        KeyFormat::Named => "public key, `\\|`, private key",
         KeyFormat::Whpk => "`whpk_…`",
         KeyFormat::Spki => "public key in base64 (SPKI)",
     };

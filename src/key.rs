@@ -21,14 +21,15 @@ pub(crate) enum KeySource {
     Request,
     /// So many places in the payload, from [`crate::hook::Replay::places`].
     Places(usize),
-    /// The id in a header that the sender signs.
+    /// The id in a header that the sender signs, or the digest of what it signs where that is not the body as it was
+    /// sent: who has captured a delivery may write its form otherwise, or change what is not signed.
     Id,
     /// The id at the first of these places; the body where it has none, such as that of a ping.
     IdPlace,
 }
 
 impl IdempotencyKey {
-    /// `id` is from a header that the sender signed. `topic` is not signed, but one of the few that the hook lists, so
+    /// `id` is what the sender's proof names. `topic` is not signed, but one of the few that the hook lists, so
     /// that a captured request has no more keys than these; without it a site's second deletion would be a repeat.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use crate::key::IdempotencyKey;
 use crate::object::NamedObject;
 use crate::outcome::{Malformation, Rejection};
 use crate::receive::Media;
+use crate::scheme::Mechanism;
 
 use draft::Draft;
 
@@ -53,9 +54,11 @@ impl<'g> ThinPayload<'g> {
 
 /// Who has vouched for the query of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Query {
+pub(crate) enum Query<'s> {
     /// Its parameters count like those of a form.
     Trusted,
+    /// The sender signs this one, in lower case, and no other.
+    Signed(&'s str),
     /// The sender does not sign it: a parameter that names an allowlisted place is refused.
     Unsigned,
 }
@@ -93,19 +96,52 @@ pub fn reduce(allowlist: &Allowlist, document: &[u8]) -> Result<String, Malforma
 /// The scalars at some places of a JSON document that is not a sender's: a record, a switch, an answer of the origin.
 /// `None` for what is not there, `null` or empty.
 pub(crate) fn pick<const N: usize>(document: &[u8], places: [&str; N]) -> Result<[Option<String>; N], Malformation> {
+    let mut found = parts(document, &places, Media::Json, false)?.into_iter();
+    Ok(core::array::from_fn(|_| found.next().flatten()))
+}
+
+/// The texts at some places of a body before anybody has vouched for it, empty where nothing is. `None` if they could be
+/// read in two ways: a place that is there twice, or one of several elements of a list.
+pub(crate) fn look(form: bool, body: &[u8], places: &[&str]) -> Option<Vec<String>> {
+    if places.is_empty() {
+        return Some(Vec::new());
+    }
+    let found = parts(body, places, if form { Media::Form } else { Media::Json }, true).ok()?;
+    Some(found.into_iter().map(Option::unwrap_or_default).collect())
+}
+
+/// The parameters of a form, decoded, in order and equal ones once: each name and its value, with nothing between.
+pub(crate) fn joined(form: &[u8]) -> Option<String> {
+    params::joined(form)
+}
+
+/// The one value of a parameter of a query.
+pub(crate) fn parameter(query: &str, name: &str) -> Option<String> {
+    params::one(query.as_bytes(), name)
+}
+
+fn parts(body: &[u8], places: &[&str], media: Media, alone: bool) -> Result<Vec<Option<String>>, Malformation> {
     let mut allowlist = Allowlist::default();
-    for (place, pointer) in places.into_iter().enumerate() {
+    for (place, pointer) in places.iter().enumerate() {
         allowlist.add(pointer, Use::Key(place)).map_err(|_| Malformation::KeyMissing)?;
     }
     let mut draft = Draft::new(&allowlist);
-    json::read(&mut draft, document)?;
-    Ok(core::array::from_fn(|place| draft.key_part(place)))
+    draft.alone = alone;
+    match media {
+        Media::Form => params::read_form(&mut draft, body)?,
+        _ => json::read(&mut draft, body)?,
+    }
+    Ok((0..places.len()).map(|place| draft.key_part(place)).collect())
 }
 
 fn gather<'v>(hook: &'v Hook, verified: &'v Verified<'_>) -> Result<Draft<'v>, Malformation> {
     let mut draft = Draft::new(&hook.allowlist);
-    let unsigned = hook.door.signs() && !hook.unsigned_query;
-    params::read_query(&mut draft, verified.query(), if unsigned { Query::Unsigned } else { Query::Trusted })?;
+    let trust = match hook.door.mechanisms.iter().find_map(Mechanism::query) {
+        Some(name) => Query::Signed(name),
+        None if hook.door.signs() && !hook.unsigned_query => Query::Unsigned,
+        None => Query::Trusted,
+    };
+    params::read_query(&mut draft, verified.query(), trust)?;
     read_body(&mut draft, verified.media(), verified.body())?;
     draft.finish()?;
     Ok(draft)

@@ -4,6 +4,7 @@ use super::description;
 use crate::config::Context;
 use crate::scheme::description::{Algorithm, Description, Hash, Id, KeyFormat};
 use crate::scheme::presets::{self, Kind, Preset};
+use crate::scheme::template::Template;
 use crate::scheme::{ApiKey, Basic, HeaderName, Means, Mechanism, SecretName, Verifier};
 use crate::secret::Secret;
 use crate::table::Table;
@@ -25,8 +26,9 @@ pub(super) struct Auth {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum Identity {
     #[default]
-    Content,
-    Header,
+    Body,
+    /// What its proof says: an id in a header, or what is signed where that is not the body as it was sent.
+    Proof,
     Place(String),
 }
 
@@ -49,7 +51,7 @@ pub(super) fn read(table: &mut Table<'_>, context: &Context<'_>) -> Option<Auth>
             let read: Vec<Option<(Mechanism, Identity)>> = all.iter().enumerate().map(read).collect();
             let (mechanisms, identities): (Vec<_>, Vec<_>) =
                 read.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
-            let identity = identities.into_iter().find(|identity| *identity != Identity::Content).unwrap_or_default();
+            let identity = identities.into_iter().find(|identity| *identity != Identity::Body).unwrap_or_default();
             Some(Auth { mechanisms, identity })
         }
         Some(_) => {
@@ -79,7 +81,7 @@ pub(super) fn decoy() -> Vec<Mechanism> {
 fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<(Mechanism, Identity)> {
     let secrets = read_secrets(&mut table, context);
     let name = table.required_text("scheme", SCHEMES)?;
-    let mut identity = Identity::Content;
+    let mut identity = Identity::Body;
     let means = match name {
         "basic" => {
             let user = table.required_text("user", "the user name senders present");
@@ -126,8 +128,9 @@ fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<(Mechan
 impl Identity {
     fn of(description: &Description<'_>) -> Self {
         match description.id {
-            Id::None => Self::Content,
-            Id::Header(_) => Self::Header,
+            Id::Header(_) => Self::Proof,
+            _ if !Template::new(description.content).is_some_and(|content| content.has_body()) => Self::Proof,
+            Id::None => Self::Body,
             Id::Body(place) => Self::Place(place.into()),
         }
     }

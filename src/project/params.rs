@@ -9,11 +9,15 @@ use super::draft::{Draft, Scalar};
 use super::{MAX_VALUES, Query};
 use crate::outcome::Malformation;
 
-pub(super) fn read_query<'q>(draft: &mut Draft<'q>, query: &'q str, trust: Query) -> Result<(), Malformation> {
+pub(super) fn read_query<'q>(draft: &mut Draft<'q>, query: &'q str, trust: Query<'_>) -> Result<(), Malformation> {
     for (index, value) in Parameters::of(draft, query.as_bytes(), Malformation::Query)? {
-        if trust == Query::Unsigned {
-            return Err(Malformation::UnsignedQuery);
-        }
+        let value = match trust {
+            Query::Trusted => value,
+            Query::Signed(name) if draft.allowlist.root.members.get(index).is_some_and(|m| m.name == name) => {
+                Cow::Owned(value.to_ascii_lowercase())
+            }
+            Query::Signed(_) | Query::Unsigned => return Err(Malformation::UnsignedQuery),
+        };
         draft.keep_query(index, value);
     }
     Ok(())
@@ -34,6 +38,31 @@ pub(super) fn read_form<'b>(draft: &mut Draft<'b>, body: &'b [u8]) -> Result<(),
         draft.keep(leaf, &value)?;
     }
     draft.write("}")
+}
+
+/// Names and values in the order of both, equal pairs once, with nothing between: what Twilio and others sign. `None`
+/// for what they do not send: a name without `=` or without a letter, and what is not UTF-8.
+pub(super) fn joined(form: &[u8]) -> Option<String> {
+    let mut pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
+    for (count, pair) in form.split(|b| *b == b'&').enumerate() {
+        let (name, value) = split(pair);
+        if count >= MAX_VALUES || name.is_empty() || !pair.contains(&b'=') {
+            return None;
+        }
+        let pair = (decode(name)?, decode(value)?);
+        if let Err(place) = pairs.binary_search(&pair) {
+            pairs.insert(place, pair);
+        }
+    }
+    Some(pairs.into_iter().flat_map(|(name, value)| [name, value]).collect())
+}
+
+/// The value of a parameter that is there once.
+pub(super) fn one(source: &[u8], name: &str) -> Option<String> {
+    let named = |pair: &&[u8]| decode(split(pair).0).is_some_and(|own| own == name);
+    let mut all = source.split(|b| *b == b'&').filter(named);
+    let (only, None) = (all.next()?, all.next()) else { return None };
+    decode(split(only).1).map(Cow::into_owned)
 }
 
 struct Parameters;

@@ -8,10 +8,15 @@ pub(crate) struct Description<'t> {
     pub(crate) key: KeyFormat,
     pub(crate) place: Place<'t>,
     pub(crate) encoding: Encoding,
-    /// What is signed: a template of `{id}`, `{timestamp}`, `{body}`, `{method}`, `{url}` and literals.
+    /// What is signed: a [`super::template::Template`] of pieces in braces and literals.
     pub(crate) content: &'t str,
     pub(crate) timestamp: Option<Timestamp<'t>>,
     pub(crate) id: Id<'t>,
+    /// Headers that must say just this, although nobody signs them: the sender's word for the version of its scheme. A
+    /// `*` stands for letters, digits, `_` and `-`.
+    pub(crate) says: &'t [(&'t str, &'t str)],
+    /// Whether bodies are forms, and places in them their parameters.
+    pub(crate) form: bool,
 }
 
 /// What makes a signature.
@@ -56,9 +61,11 @@ pub(crate) enum KeyFormat {
     Whpk,
     /// A public key as X.509 writes it (SPKI), in base64.
     Spki,
+    /// A name, `|` and a private key, whose SHA-1 is the key: the name goes with each signature (Braintree).
+    Named,
 }
 
-/// Where signatures are.
+/// Where signatures are. A `name` that begins with `/` is no header, but a place in the body.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Place<'t> {
     /// One signature after a prefix.
@@ -67,13 +74,15 @@ pub(crate) enum Place<'t> {
     List { name: &'t str, list: List<'t> },
     /// Headers with `-1`, `-2`… after their name: one for each key of the sender.
     Numbered { name: &'t str },
+    /// Headers of which one must be right, and those that are there well-formed (Box).
+    Either { names: [&'t str; 2] },
 }
 
 /// The grammar of a list: items that each begin with a label.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct List<'t> {
     pub(crate) separator: char,
-    /// What a signature begins with, delimiter included: `v1=`, `v1,`.
+    /// What a signature begins with, delimiter included: `v1=`, `v1,`. If it is empty, there is nothing but signatures.
     pub(crate) label: &'t str,
     /// Whether one space may follow the separator.
     pub(crate) trim: bool,
@@ -90,6 +99,8 @@ pub(crate) enum Encoding {
     Base64,
     /// Unpadded, the alphabet of URLs.
     Base64Url,
+    /// A name, `|`, lower-case hex (Braintree).
+    Named,
 }
 
 /// When a request was signed.
@@ -116,6 +127,8 @@ pub(crate) enum TimestampAt<'t> {
 pub(crate) enum Unit {
     Seconds,
     Milliseconds,
+    /// Either, told apart by its length: Mercado Pago has written both.
+    SecondsOrMilliseconds,
     Rfc3339,
 }
 

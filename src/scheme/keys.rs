@@ -1,5 +1,7 @@
 //! Keys: what a secret's text becomes.
 
+use std::borrow::Cow;
+
 use base64ct::{Base64, Encoding as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use md5::Md5;
@@ -25,6 +27,8 @@ pub(crate) enum SharedKey {
     Sha256(Hmac<Sha256>),
     Sha512(Hmac<Sha512>),
     Prefixed(Sha256),
+    /// What precedes each signature of a key.
+    Named(Vec<u8>, Box<SharedKey>),
 }
 
 impl Keys {
@@ -50,7 +54,14 @@ impl Keys {
             }
             Algorithm::EcdsaP256 => public(p256_point, "must be a P-256 public key as X.509 writes it (SPKI)"),
             Algorithm::Hmac(hash) => {
-                let keys = bytes.iter().map(|(index, bytes)| SharedKey::hmac(hash, bytes).ok_or((*index, "")));
+                let key = |bytes: &[u8]| match format {
+                    KeyFormat::Named => {
+                        let (name, key) = bytes.split_at_checked(bytes.len().checked_sub(SHA1)?)?;
+                        Some(SharedKey::Named(name.into(), Box::new(SharedKey::hmac(hash, key)?)))
+                    }
+                    _ => SharedKey::hmac(hash, bytes),
+                };
+                let keys = bytes.iter().map(|(index, bytes)| key(bytes).ok_or((*index, "")));
                 keys.collect::<Result<_, _>>().map(Self::Shared)
             }
             Algorithm::Prefixed => {
@@ -78,10 +89,14 @@ impl SharedKey {
     }
 
     /// The signature of some pieces, one after the other.
-    pub(crate) fn sign<'p>(&self, pieces: impl Iterator<Item = &'p [u8]>) -> Vec<u8> {
+    pub(crate) fn sign(&self, pieces: &[Cow<'_, [u8]>]) -> Vec<u8> {
+        if let Self::Named(name, key) = self {
+            return [name.as_slice(), &key.sign(pieces)].concat();
+        }
         let mut key = self.clone();
         for piece in pieces {
             match &mut key {
+                Self::Named(..) => {}
                 Self::Md5(mac) => mac.update(piece),
                 Self::Sha1(mac) => mac.update(piece),
                 Self::Sha256(mac) => mac.update(piece),
@@ -90,6 +105,7 @@ impl SharedKey {
             }
         }
         match key {
+            Self::Named(name, _) => name,
             Self::Md5(mac) => mac.finalize().into_bytes().to_vec(),
             Self::Sha1(mac) => mac.finalize().into_bytes().to_vec(),
             Self::Sha256(mac) => mac.finalize().into_bytes().to_vec(),
@@ -110,8 +126,15 @@ pub(crate) fn decode(format: KeyFormat, text: &str) -> Option<Vec<u8>> {
         KeyFormat::Base64 | KeyFormat::Spki => base64(text),
         KeyFormat::Whsec => base64(text.strip_prefix("whsec_").unwrap_or(text)),
         KeyFormat::Whpk => base64(text.strip_prefix("whpk_").unwrap_or(text)),
+        KeyFormat::Named => {
+            let (name, key) = text.split_once('|').filter(|(name, key)| !name.is_empty() && !key.is_empty())?;
+            Some([name.as_bytes(), b"|", &Sha1::digest(key)].concat())
+        }
     }
 }
+
+/// Bytes of a SHA-1.
+const SHA1: usize = 20;
 
 fn rule(format: KeyFormat) -> &'static str {
     match format {
@@ -121,6 +144,7 @@ fn rule(format: KeyFormat) -> &'static str {
         KeyFormat::Base64 => "must be base64",
         KeyFormat::Whsec => "must be whsec_ and base64",
         KeyFormat::Whpk => "must be whpk_ and base64",
+        KeyFormat::Named => "must be the public key, `|` and the private key",
         KeyFormat::Spki => "must be a public key in base64, without its BEGIN and END lines",
     }
 }
@@ -189,6 +213,9 @@ mod tests {
             (KeyFormat::Whsec, "AP8=", Some(vec![0, 0xff])),
             (KeyFormat::Whsec, "whpk_AP8=", None),
             (KeyFormat::Whpk, "whpk_AP8=", Some(vec![0, 0xff])),
+            (KeyFormat::Named, "public", None),
+            (KeyFormat::Named, "|private", None),
+            (KeyFormat::Named, "public|", None),
         ] {
             assert_eq!(decode(format, text), bytes, "{format:?} {text}");
         }

@@ -4,6 +4,7 @@ mod api_key;
 mod basic;
 mod der;
 pub(crate) mod description;
+mod headers;
 pub(crate) mod keys;
 pub(crate) mod presets;
 mod signature;
@@ -18,6 +19,7 @@ pub(crate) use verify::Verifier;
 use subtle::ConstantTimeEq as _;
 
 use crate::host::{Host, Request};
+use crate::receive::Media;
 
 /// One mechanism of a hook.
 #[derive(Debug)]
@@ -50,7 +52,8 @@ pub(crate) struct SecretName {
 pub(crate) struct Proof {
     /// The index of the secret that it was made with.
     pub(crate) secret: usize,
-    /// The delivery's id, from a header that is signed.
+    /// What names the delivery: an id from a header that is signed, or the digest of what is signed where that is not
+    /// the body as it was sent.
     pub(crate) id: Option<String>,
 }
 
@@ -63,6 +66,36 @@ impl Mechanism {
     /// Whether a captured body can be continued by anybody: so a form can gain a parameter, and JSON nothing.
     pub(crate) fn is_extensible(&self) -> bool {
         matches!(&self.means, Means::Signature(verifier) if verifier.is_extensible())
+    }
+
+    /// The places that it covers, where that is neither the whole body nor all of a form. A password or key vouches for
+    /// the whole request.
+    pub(crate) fn places(&self) -> Option<Vec<String>> {
+        match &self.means {
+            Means::Signature(verifier) => verifier.places(),
+            Means::Basic(_) | Means::ApiKey(_) => None,
+        }
+    }
+
+    /// Whether bodies may be spelled otherwise than they were signed.
+    pub(crate) fn has_body(&self) -> bool {
+        !matches!(&self.means, Means::Signature(verifier) if !verifier.has_body())
+    }
+
+    /// The parameter of the query that it covers.
+    pub(crate) fn query(&self) -> Option<&str> {
+        match &self.means {
+            Means::Signature(verifier) => verifier.query(),
+            Means::Basic(_) | Means::ApiKey(_) => None,
+        }
+    }
+
+    /// The only format of bodies that it can read, if it reads them.
+    pub(crate) fn media(&self) -> Option<Media> {
+        match &self.means {
+            Means::Signature(verifier) => verifier.media(),
+            Means::Basic(_) | Means::ApiKey(_) => None,
+        }
     }
 
     /// What this request proves at `now` (milliseconds).

@@ -1,10 +1,12 @@
-//! The providers Hookgate knows: one row each, in three tables by what their signatures cover.
+//! The providers Hookgate knows: one row each, in tables by what their signatures cover.
 //!
 //! The rows say what the vendor's documentation or its published verifier says; `fixtures/vectors.json` has the
 //! proofs.
 
 mod body;
 mod event;
+mod form;
+mod part;
 mod public_key;
 mod standard;
 mod timestamped;
@@ -34,8 +36,15 @@ pub(crate) enum Kind {
 
 /// All presets.
 pub(crate) fn all() -> impl Iterator<Item = &'static Preset> {
-    let tables: [&[Preset]; 5] =
-        [&body::PRESETS, &timestamped::PRESETS, &standard::PRESETS, &public_key::PRESETS, &token::PRESETS];
+    let tables: [&[Preset]; 7] = [
+        &body::PRESETS,
+        &timestamped::PRESETS,
+        &standard::PRESETS,
+        &form::PRESETS,
+        &part::PRESETS,
+        &public_key::PRESETS,
+        &token::PRESETS,
+    ];
     tables.into_iter().flatten()
 }
 
@@ -51,6 +60,9 @@ pub(crate) fn refusal(name: &str) -> Option<&'static str> {
         ),
         "aws-sns" => Some(
             "may not be \"aws-sns\": its signature needs a certificate from a URL in the message, and the gate fetches nothing for a request that is not proven",
+        ),
+        "atlassian-connect" => Some(
+            "may not be \"atlassian-connect\": its token covers the URL and nothing of the body, which anybody could replace",
         ),
         "gumroad" => Some("may not be \"gumroad\": it signs nothing"),
         "postmark" => Some("may not be \"postmark\": it signs nothing, use \"basic\""),
@@ -76,6 +88,8 @@ const fn hmac(name: &'static str, hash: Hash, header: &'static str) -> Row {
         content: "{body}",
         timestamp: None,
         id: Id::None,
+        says: &[],
+        form: false,
     };
     Row { name, header, description }
 }
@@ -120,6 +134,19 @@ impl Row {
 
     const fn numbered(self) -> Self {
         self.with(Description { place: Place::Numbered { name: self.header }, ..self.description })
+    }
+
+    const fn either(self, other: &'static str) -> Self {
+        self.with(Description { place: Place::Either { names: [self.header, other] }, ..self.description })
+    }
+
+    const fn says(self, says: &'static [(&'static str, &'static str)]) -> Self {
+        self.with(Description { says, ..self.description })
+    }
+
+    /// Bodies are forms.
+    const fn form(self) -> Self {
+        self.with(Description { form: true, ..self.description })
     }
 
     const fn content(self, content: &'static str) -> Self {

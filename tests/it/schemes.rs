@@ -65,7 +65,7 @@ impl Sender {
     }
 
     fn signed(&self, held: &str, body: &str, id: &str, now: u64) -> Vec<(String, String)> {
-        sign(&var(&self.mechanism), held, Unsigned { method: "POST", body: body.as_bytes(), id, now }).unwrap()
+        sign(&var(&self.mechanism), held, Unsigned { method: "POST", body: body.as_bytes(), id, now }).unwrap().headers
     }
 
     fn status(&self, body: &str, headers: &[(String, String)]) -> u16 {
