@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::scheme::description::{Algorithm, Description, Encoding, Hash, Id, KeyFormat, Place};
+use crate::scheme::description::{Algorithm, Coverage, Description, Encoding, Hash, Id, KeyFormat, Place, TimestampAt};
 use crate::scheme::presets::{self, Event, Kind};
 
 /// What there is to know of one provider before a hook is written for it.
@@ -62,8 +62,10 @@ pub fn markdown() -> String {
 
 fn signed(name: &'static str, description: &Description<'_>) -> Provider {
     let header = match description.place {
+        Place::Header { name, .. } | Place::List { name, .. } if name.starts_with('/') => short(name),
         Place::Header { name, prefix: "" } => name.to_lowercase(),
         Place::Header { name, prefix } => format!("{}: {prefix}", name.to_lowercase()),
+        Place::List { name, list } if list.label.is_empty() => name.to_lowercase(),
         Place::List { name, list } => format!("{}: {}", name.to_lowercase(), list.label),
         Place::Numbered { name } => format!("{}-1…", name.to_lowercase()),
         Place::Either { names } => names.join("` or `").to_lowercase(),
@@ -85,7 +87,13 @@ fn signed(name: &'static str, description: &Description<'_>) -> Provider {
         Encoding::Named => "public key, `|`, hex",
     };
     let known_by = match description.id {
-        Id::None => "body".into(),
+        Id::None => match (description.covers(), description.timestamp.map(|timestamp| timestamp.at)) {
+            (Coverage::Body, _) => "body".into(),
+            (Coverage::Places(places), Some(TimestampAt::Body(clock))) => {
+                places.iter().filter(|place| *place != clock).map(|place| format!("`{place}`")).collect()
+            }
+            _ => "what is signed".into(),
+        },
         Id::Header(name) => format!("`{}`", name.to_lowercase()),
         Id::Body(place) => format!("`{place}`, else body"),
     };
@@ -102,18 +110,30 @@ fn signed(name: &'static str, description: &Description<'_>) -> Provider {
         KeyFormat::Whpk => "`whpk_…`",
         KeyFormat::Spki => "public key in base64 (SPKI)",
     };
-    let url = if description.content.contains("{url}") { "needs `url`" } else { "" };
-    let parts = [key, url, notes(name)];
+    let signs_url = description.content.contains("{url}") || description.content.contains("{path}");
+    let url = if signs_url { "needs `url`" } else { "" };
+    let form = if description.form { "forms" } else { "" };
+    let covers = match description.covers() {
+        Coverage::Body => "",
+        Coverage::Form => "not signed: where a name or value ends",
+        Coverage::Places(_) => "not signed: all else, which needs `unsigned_fields`",
+    };
+    let parts = [key, form, url, covers, notes(name)];
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     Provider {
         name,
         header,
-        signs: format!("{algorithm} `{}`, {encoding}", description.content),
+        signs: format!("{algorithm} `{}`, {encoding}", short(description.content).replace('\n', "\\n")),
         known_by,
         event: event(name),
         fresh: description.timestamp.map(|timestamp| timestamp.tolerance),
         notes: parts.join("; "),
     }
+}
+
+/// Adyen's names without their long beginning.
+fn short(text: &str) -> String {
+    text.replace("/notificationItems/0/NotificationRequestItem/", "…/")
 }
 
 fn event(name: &str) -> String {
@@ -148,6 +168,12 @@ fn notes(name: &str) -> &'static str {
         "hubspot" => "`url` with the escapes decoded that HubSpot decodes",
         "hubspot-v1" | "hubspot-v2" | "recharge" => "no HMAC: prefer another version where there is one",
         "patreon" => "MD5",
+        "twilio" => "JSON is `twilio-json`",
+        "twilio-sharedkey" => "not signed: the header that says so",
+        "adyen" => "… is `/notificationItems/0/NotificationRequestItem`; one item in a delivery",
+        "box" => "not signed: `box-delivery-id`",
+        "plivo" => "a query in `url` in the order of its names",
+        "contentful" => "`url` without a query",
         "gitlab-token" | "flutterwave-v3" | "telegram" | "wunderautomation-key" => {
             "who has seen one delivery can send any other"
         }

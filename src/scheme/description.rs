@@ -142,3 +142,27 @@ pub(crate) enum Id<'t> {
     /// A place in the signed body.
     Body(&'t str),
 }
+
+/// What of a payload a signature vouches for. The rest is anybody's who has captured a delivery.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Coverage {
+    /// Every byte of the body.
+    Body,
+    /// Names and values of a form, but not where one ends and the next begins.
+    Form,
+    /// Nothing but these places, as JSON pointers; one of them may be a parameter of the query.
+    Places(Vec<String>),
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Description<'_> {
+    pub(crate) fn covers(&self) -> Coverage {
+        let template = super::template::Template::new(self.content);
+        match template.as_ref().and_then(super::template::Template::places) {
+            Some(places) => Coverage::Places(places),
+            None if template.is_some_and(|template| template.has_body()) => Coverage::Body,
+            None => Coverage::Form,
+        }
+    }
+}

@@ -142,9 +142,7 @@ fn is_form(vector: &Vector) -> bool {
 }
 
 /// Why there is no preset for these.
-const WITHOUT_PRESET: [(&str, &str); 7] = [
-    ("atlassian-connect", "a JWT that covers the URL, and nothing of the body"),
-    ("aws-sns", "a certificate from the network"),
+const WITHOUT_PRESET: [(&str, &str); 5] = [
     ("livekit", "a JWT that covers the hash of the body"),
     ("messagebird", "a JWT that covers the hash of the body"),
     ("netlify", "a JWT that covers the hash of the body"),
