@@ -4,7 +4,6 @@
 mod body;
 
 use core::time::Duration;
-use std::borrow::Cow;
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use ed25519_dalek::Signer as _;
@@ -120,9 +119,9 @@ fn signed(
     let mut sender = Sender { headers: headers(description, &template, &time, request.id), query };
     let method = request.method;
     let content =
-        Content { id: request.id, timestamp: &time, body: &body, method, url, form: description.form };
+        Content { id: request.id, timestamp: &time, body: &body, method, url, form: description.form, without: None };
     let filled = template.fill(content, &sender).ok_or("the body is not one that this sender could sign")?;
-    let signature = encode(description.encoding, &raw(description, secret, &filled.concat())?);
+    let signature = encode(description.encoding, &raw(description, secret, &filled)?);
     let (name, value) = match description.place {
         Place::Header { name, prefix } => (name.to_owned(), format!("{prefix}{signature}")),
         Place::Numbered { name } => (format!("{name}-1"), signature),
@@ -233,7 +232,7 @@ fn raw(description: &Description<'_>, secret: &str, message: &[u8]) -> Result<Ve
         Algorithm::Hmac(_) | Algorithm::Prefixed => {
             let secret = Secret::new(secret.into())?;
             match Keys::new(description.algorithm, description.key, &[secret]).map_err(|(_, rule)| rule)? {
-                Keys::Shared(keys) => keys.first().map(|key| key.sign(&[Cow::Borrowed(message)])).ok_or("".into()),
+                Keys::Shared(keys) => keys.first().map(|key| key.sign(message)).ok_or("".into()),
                 Keys::Public(_) => Err("is a public key".into()),
             }
         }

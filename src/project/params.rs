@@ -41,20 +41,26 @@ pub(super) fn read_form<'b>(draft: &mut Draft<'b>, body: &'b [u8]) -> Result<(),
 }
 
 /// Names and values in the order of both, equal pairs once, with nothing between: what Twilio and others sign. `None`
-/// for what they do not send: a name without `=` or without a letter, and what is not UTF-8.
+/// for what they do not send: a name without `=` or without a letter, a NUL, and what is not UTF-8.
 pub(super) fn joined(form: &[u8]) -> Option<String> {
-    let mut pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
-    for (count, pair) in form.split(|b| *b == b'&').enumerate() {
+    // A NUL stands between name and value, so that these are in the order of the pairs.
+    let mut pairs: Vec<String> = Vec::new();
+    for pair in form.split(|b| *b == b'&') {
         let (name, value) = split(pair);
-        if count >= MAX_VALUES || name.is_empty() || !pair.contains(&b'=') {
+        if pairs.len() >= MAX_VALUES || name.is_empty() || !pair.contains(&b'=') {
             return None;
         }
-        let pair = (decode(name)?, decode(value)?);
-        if let Err(place) = pairs.binary_search(&pair) {
-            pairs.insert(place, pair);
+        let mut text = decode(name)?.into_owned();
+        text.push('\0');
+        text.push_str(&decode(value)?);
+        if let Err(place) = pairs.binary_search(&text) {
+            pairs.insert(place, text);
         }
     }
-    Some(pairs.into_iter().flat_map(|(name, value)| [name, value]).collect())
+    let mut joined = pairs.concat();
+    let nuls = joined.bytes().filter(|b| *b == 0).count();
+    joined.retain(|character| character != '\0');
+    (nuls == pairs.len()).then_some(joined)
 }
 
 /// The value of a parameter that is there once.

@@ -1,7 +1,5 @@
 //! Keys: what a secret's text becomes.
 
-use std::borrow::Cow;
-
 use base64ct::{Base64, Encoding as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use md5::Md5;
@@ -20,7 +18,7 @@ pub(crate) enum Keys {
 }
 
 /// A hash that has absorbed its key.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum SharedKey {
     Md5(Hmac<Md5>),
     Sha1(Hmac<Sha1>),
@@ -54,12 +52,11 @@ impl Keys {
             }
             Algorithm::EcdsaP256 => public(p256_point, "must be a P-256 public key as X.509 writes it (SPKI)"),
             Algorithm::Hmac(hash) => {
-                let key = |bytes: &[u8]| match format {
-                    KeyFormat::Named => {
-                        let (name, key) = bytes.split_at_checked(bytes.len().checked_sub(SHA1)?)?;
-                        Some(SharedKey::Named(name.into(), Box::new(SharedKey::hmac(hash, key)?)))
-                    }
-                    _ => SharedKey::hmac(hash, bytes),
+                let key = |bytes: &[u8]| {
+                    let named = if format == KeyFormat::Named { bytes.len().checked_sub(SHA1)? } else { 0 };
+                    let (name, key) = bytes.split_at_checked(named)?;
+                    let key = SharedKey::hmac(hash, key)?;
+                    Some(if named > 0 { SharedKey::Named(name.into(), Box::new(key)) } else { key })
                 };
                 let keys = bytes.iter().map(|(index, bytes)| key(bytes).ok_or((*index, "")));
                 keys.collect::<Result<_, _>>().map(Self::Shared)
@@ -88,29 +85,15 @@ impl SharedKey {
         }
     }
 
-    /// The signature of some pieces, one after the other.
-    pub(crate) fn sign(&self, pieces: &[Cow<'_, [u8]>]) -> Vec<u8> {
-        if let Self::Named(name, key) = self {
-            return [name.as_slice(), &key.sign(pieces)].concat();
-        }
-        let mut key = self.clone();
-        for piece in pieces {
-            match &mut key {
-                Self::Named(..) => {}
-                Self::Md5(mac) => mac.update(piece),
-                Self::Sha1(mac) => mac.update(piece),
-                Self::Sha256(mac) => mac.update(piece),
-                Self::Sha512(mac) => mac.update(piece),
-                Self::Prefixed(hash) => sha2::Digest::update(hash, piece),
-            }
-        }
-        match key {
-            Self::Named(name, _) => name,
-            Self::Md5(mac) => mac.finalize().into_bytes().to_vec(),
-            Self::Sha1(mac) => mac.finalize().into_bytes().to_vec(),
-            Self::Sha256(mac) => mac.finalize().into_bytes().to_vec(),
-            Self::Sha512(mac) => mac.finalize().into_bytes().to_vec(),
-            Self::Prefixed(hash) => hash.finalize().to_vec(),
+    /// The signature of a content.
+    pub(crate) fn sign(&self, content: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Md5(mac) => mac.clone().chain_update(content).finalize().into_bytes().to_vec(),
+            Self::Sha1(mac) => mac.clone().chain_update(content).finalize().into_bytes().to_vec(),
+            Self::Sha256(mac) => mac.clone().chain_update(content).finalize().into_bytes().to_vec(),
+            Self::Sha512(mac) => mac.clone().chain_update(content).finalize().into_bytes().to_vec(),
+            Self::Prefixed(hash) => hash.clone().chain_update(content).finalize().to_vec(),
+            Self::Named(name, key) => [name.as_slice(), &key.sign(content)].concat(),
         }
     }
 }

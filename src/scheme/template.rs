@@ -1,5 +1,6 @@
 //! What a signature covers.
 
+use core::mem::discriminant;
 use std::borrow::Cow;
 
 use sha2::{Digest as _, Sha256};
@@ -11,10 +12,10 @@ use crate::project;
 use crate::target::Target;
 
 /// A template of signed content: `v0:{timestamp}:{body}`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Template(Vec<Piece>);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Piece {
     Literal(String),
     Id,
@@ -29,7 +30,7 @@ pub(crate) enum Piece {
     /// `{path}`: path and query of the URL.
     Path,
     /// `{?&}`: `?`, or this character where the URL has a query.
-    Join(char),
+    Join(u8),
     /// `{/data/id}`: the text at a place in the body, or nothing. It may not have the character that follows in the
     /// template, for then it could be taken for two; `{/data/id~}` may, in the one place of a template where that is
     /// unambiguous.
@@ -50,6 +51,8 @@ pub(crate) struct Content<'r> {
     pub(crate) url: &'r str,
     /// Whether the body is a form.
     pub(crate) form: bool,
+    /// A place that is to be left out.
+    pub(crate) without: Option<&'r str>,
 }
 
 impl Template {
@@ -73,8 +76,9 @@ impl Template {
         Some(Self(pieces))
     }
 
-    pub(crate) fn has(&self, piece: &Piece) -> bool {
-        self.0.contains(piece)
+    /// Whether it has a piece of this kind.
+    pub(crate) fn has(&self, kind: &Piece) -> bool {
+        self.0.iter().any(|piece| discriminant(piece) == discriminant(kind))
     }
 
     /// Whether the signature covers every byte of the body.
@@ -124,58 +128,49 @@ impl Template {
         })
     }
 
-    /// The bytes of each piece in turn; none if the request lacks one, or writes it otherwise than its sender does.
-    pub(crate) fn fill<'r>(&'r self, content: Content<'r>, request: &impl Request) -> Option<Vec<Cow<'r, [u8]>>> {
+    /// The content; none if the request lacks a piece, or writes it otherwise than its sender does.
+    pub(crate) fn fill<'r>(&self, content: Content<'r>, request: &impl Request) -> Option<Cow<'r, [u8]>> {
+        if let [Piece::Body] = self.0.as_slice() {
+            return Some(Cow::Borrowed(content.body));
+        }
         let places: Vec<&str> = self.body_places().collect();
         let mut found = project::look(content.form, content.body, &places)?.into_iter();
-        let mut filled = Vec::with_capacity(self.0.len());
+        let mut filled = Vec::new();
         for (index, piece) in self.0.iter().enumerate() {
-            let made = |text: String| Cow::Owned(text.into_bytes());
-            filled.push(match piece {
-                Piece::Literal(text) => Cow::Borrowed(text.as_bytes()),
-                Piece::Id => Cow::Borrowed(content.id.as_bytes()),
-                Piece::Timestamp => Cow::Borrowed(content.timestamp.as_bytes()),
-                Piece::Body => Cow::Borrowed(content.body),
-                Piece::Sha256 => made(base16ct::lower::encode_string(&Sha256::digest(content.body))),
-                Piece::Form => made(project::joined(content.body)?),
-                Piece::Method => Cow::Borrowed(content.method.as_bytes()),
-                Piece::Url => Cow::Borrowed(content.url.as_bytes()),
-                Piece::Path => Cow::Borrowed(path(content.url).as_bytes()),
-                Piece::Join(other) => made(if content.url.contains('?') { *other } else { '?' }.into()),
-                Piece::Place { open, .. } => {
-                    let text = found.next()?;
-                    let next = match self.0.get(index.saturating_add(1)) {
-                        Some(Piece::Literal(literal)) if !open => literal.chars().next(),
-                        _ => None,
+            let made;
+            filled.extend_from_slice(match piece {
+                Piece::Literal(text) => text.as_bytes(),
+                Piece::Id => content.id.as_bytes(),
+                Piece::Timestamp => content.timestamp.as_bytes(),
+                Piece::Body => content.body,
+                Piece::Method => content.method.as_bytes(),
+                Piece::Url => content.url.as_bytes(),
+                Piece::Path => path(content.url).as_bytes(),
+                Piece::Join(other) => if content.url.contains('?') { core::slice::from_ref(other) } else { b"?" },
+                _ => {
+                    made = match piece {
+                        Piece::Sha256 => base16ct::lower::encode_string(&Sha256::digest(content.body)),
+                        Piece::Form => project::joined(content.body)?,
+                        Piece::Query(name) => query(name, request)?,
+                        Piece::Headers(names) => listed(names, request)?,
+                        Piece::Place { at, open } => {
+                            let text = found.next()?;
+                            let next = match self.0.get(index.saturating_add(1)) {
+                                Some(Piece::Literal(literal)) if !open => literal.bytes().next(),
+                                _ => None,
+                            };
+                            if next.is_some_and(|next| text.bytes().any(|b| b == next)) {
+                                return None;
+                            }
+                            if content.without == Some(at) { String::new() } else { text }
+                        }
+                        _ => return None,
                     };
-                    if next.is_some_and(|next| text.contains(next)) {
-                        return None;
-                    }
-                    made(text)
+                    made.as_bytes()
                 }
-                Piece::Query(name) => {
-                    let url = request.url();
-                    let value = project::parameter(Target::of(&url).query, name).filter(|value| is_token(value))?;
-                    made(value.to_ascii_lowercase())
-                }
-                Piece::Headers(names) => made(listed(names, request)?),
             });
         }
-        Some(filled)
-    }
-
-    /// The SHA-256 of what is signed, in hex, without what a retry may have anew: the time, which is at `clock` if it is
-    /// in the body, and the id.
-    pub(crate) fn digest(&self, filled: &[Cow<'_, [u8]>], clock: Option<&str>) -> String {
-        let mut hash = Sha256::new();
-        for (piece, bytes) in self.0.iter().zip(filled) {
-            match piece {
-                Piece::Id | Piece::Timestamp => {}
-                Piece::Place { at, .. } if Some(at.as_str()) == clock => {}
-                _ => hash.update(bytes),
-            }
-        }
-        base16ct::lower::encode_string(&hash.finalize())
+        Some(Cow::Owned(filled))
     }
 }
 
@@ -196,7 +191,7 @@ impl Piece {
             }
             _ => {
                 if let Some(join) = name.strip_prefix('?') {
-                    return join.parse().ok().map(Self::Join);
+                    return join.bytes().next().map(Self::Join);
                 }
                 match name.split_once(':')? {
                     ("query", name) => Self::Query(name.into()),
@@ -208,8 +203,74 @@ impl Piece {
     }
 }
 
-/// Path and query of an absolute URL.
+/// Path and query of an URL that begins with `https://`.
 fn path(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let rest = url.get("https://".len()..).unwrap_or("");
     rest.find('/').and_then(|start| rest.get(start..)).unwrap_or("/")
+}
+
+/// A parameter of the query, in lower case: letters, digits, `_` and `-`.
+fn query(name: &str, request: &impl Request) -> Option<String> {
+    let url = request.url();
+    let mut value = project::parameter(Target::of(&url).query, name).filter(|value| is_token(value))?;
+    value.make_ascii_lowercase();
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::tests::Sent;
+
+    fn fill(template: &str, body: &str, form: bool) -> Option<String> {
+        let template = Template::new(template).unwrap();
+        let url = "https://h.example/{id}?x=1";
+        let content =
+            Content { id: "a", timestamp: "7", body: body.as_bytes(), method: "POST", url, form, without: None };
+        let filled = template.fill(content, &Sent(&[]))?.into_owned();
+        Some(String::from_utf8(filled).unwrap())
+    }
+
+    #[test]
+    fn a_template_is_filled_in_its_order() {
+        for (template, form, body, text) in [
+            ("v0:{timestamp}.{id}{method}{url}|{body}", false, "{body}", "v0:7.aPOSThttps://h.example/{id}?x=1|{body}"),
+            ("{path}{?&}b={sha256}", false, "", "/{id}?x=1&b=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            ("{form}", true, "b=2&a=%41+1&b=1&b=2&c=", "aA 1b1b2c"),
+            ("{/a/0/b}:{/c}:{/d~}:{/e}", false, r#"{"a":[{"b":1.50}],"d":"x:y","e":null}"#, "1.50::x:y:"),
+            ("{/a}{/b}", true, "b=2&a=%3A1", ":12"),
+        ] {
+            assert_eq!(fill(template, body, form).as_deref(), Some(text), "{template}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_read_in_two_ways_fills_nothing() {
+        for (template, form, body) in [
+            ("{form}", true, ""),
+            ("{form}", true, "a"),
+            ("{form}", true, "=a"),
+            ("{form}", true, "a=1&"),
+            ("{form}", true, "a=%FF"),
+            ("{/a}", true, "a=1&a=1"),
+            ("{/a}", false, r#"{"a":1,"a":1}"#),
+            ("{/a}", false, r#"{"a":[1]}"#),
+            ("{/a}", false, r#"{"a":1}x"#),
+            ("{/a/0}", false, "{\"a\":[1,2]}"),
+            ("{/a/0/b}", false, r#"{"a":[{},{"b":1}]}"#),
+            ("{/a}:{/b}", false, r#"{"a":"1:2","b":3}"#),
+        ] {
+            assert_eq!(fill(template, body, form), None, "{template} {body}");
+        }
+    }
+
+    #[test]
+    fn a_brace_that_names_nothing_is_a_mistake() {
+        for wrong in [
+            "{", "}", "{body", "body}", "{bodies}", "{}", "{body}}", "{{body}}", "{ body }", "{Body}", "{?}", "{:}", "{query}",
+            "{headers:a b}", "{header:a}",
+        ] {
+            assert!(Template::new(wrong).is_none(), "{wrong}");
+        }
+    }
 }

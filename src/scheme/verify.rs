@@ -1,7 +1,6 @@
 //! The one verifier, which executes a [`Description`].
 
-use std::borrow::Cow;
-
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::description::{Algorithm, Description, Encoding, Hash, Id, KeyFormat, TimestampAt, Unit};
@@ -148,21 +147,24 @@ impl Verifier {
         let Claims { presented, timestamp, id } = claims.unwrap_or(nothing);
         let method = request.method();
         let form = self.form;
-        let content = Content { id: &id, timestamp: &timestamp, body, method: &method, url: &self.url, form };
+        let content =
+            Content { id: &id, timestamp: &timestamp, body, method: &method, url: &self.url, form, without: None };
         let filled = self.content.fill(content, request);
-        let stand_in = [Cow::Borrowed(body)];
-        let pieces = filled.as_deref().unwrap_or(&stand_in);
+        let message = filled.as_deref().unwrap_or(body);
         let secret = match &self.keys {
-            Keys::Shared(keys) => shared(keys, &presented, pieces, may),
-            Keys::Public(keys) => public(keys, &presented, pieces, may, host).await,
+            Keys::Shared(keys) => shared(keys, &presented, message, may),
+            Keys::Public(keys) => public(keys, &presented, message, may, host).await,
         };
-        let (secret, filled) = (secret?, filled?);
-        if !self.is_fresh_inside(body, now) {
-            return None;
-        }
+        let secret = secret.filter(|_| filled.is_some() && self.is_fresh_inside(body, now))?;
         let id = match &self.id {
             Some(_) => Some(id),
-            None => (!self.has_body()).then(|| self.content.digest(&filled, self.clock_inside())),
+            None if self.has_body() => None,
+            None => {
+                // A retry may have the time anew.
+                let lasting = Content { timestamp: "", without: self.clock_inside(), ..content };
+                let lasting = self.content.fill(lasting, request)?;
+                Some(base16ct::lower::encode_string(&Sha256::digest(lasting)))
+            }
         };
         Some(Proof { secret, id })
     }
@@ -211,9 +213,9 @@ impl Verifier {
 }
 
 /// The index of the first key that made one of these signatures, in constant time.
-fn shared(keys: &[SharedKey], presented: &Presented, pieces: &[Cow<'_, [u8]>], may: &[bool]) -> Option<usize> {
+fn shared(keys: &[SharedKey], presented: &Presented, message: &[u8], may: &[bool]) -> Option<usize> {
     keys.iter().enumerate().rev().fold(None, |found, (index, key)| {
-        let right = key.sign(pieces);
+        let right = key.sign(message);
         let equal = |signature: &Vec<u8>| bool::from(right.as_slice().ct_eq(signature));
         let equals = presented.signatures.iter().fold(false, |any, signature| equal(signature) | any);
         if equals && may.get(index) == Some(&true) { Some(index) } else { found }
@@ -224,11 +226,10 @@ fn shared(keys: &[SharedKey], presented: &Presented, pieces: &[Cow<'_, [u8]>], m
 async fn public(
     keys: &[PublicKey],
     presented: &Presented,
-    pieces: &[Cow<'_, [u8]>],
+    message: &[u8],
     may: &[bool],
     host: &impl Host,
 ) -> Option<usize> {
-    let message = pieces.concat();
     for (index, key) in keys.iter().enumerate().filter(|(index, _)| may.get(*index) == Some(&true)) {
         for signature in &presented.signatures {
             let fixed = match key {
@@ -236,7 +237,7 @@ async fn public(
                 PublicKey::P256(_) => der::to_fixed(signature),
             };
             if let Some(fixed) = fixed
-                && host.verify(key, &fixed, &message).await
+                && host.verify(key, &fixed, message).await
             {
                 return Some(index);
             }

@@ -12,6 +12,7 @@
 
 mod configuration;
 mod fixtures;
+mod parts;
 mod properties;
 mod scenarios;
 mod schemes;
