@@ -1,8 +1,7 @@
 //! The idempotency key: what makes two requests the same delivery. It is made only of bytes that the sender
 //! authenticated, so that nobody can give a captured request a new one.
 
-use sha2::{Digest as _, Sha256};
-
+use crate::hash::sha256;
 use crate::hook::Hook;
 use crate::outcome::Malformation;
 use crate::project;
@@ -70,18 +69,16 @@ impl IdempotencyKey {
         if parts.iter().all(|part| part.is_empty()) {
             return Err(Malformation::KeyMissing);
         }
-        let mut hash = Sha256::new();
-        for part in [hook.id.as_bytes(), source.as_bytes()].iter().chain(parts) {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-        Ok(Self(hash.finalize().into()))
+        let parts = [&[hook.id.as_bytes(), source.as_bytes()][..], parts].concat();
+        let lengths: Vec<[u8; 8]> = parts.iter().map(|part| (part.len() as u64).to_be_bytes()).collect();
+        let all: Vec<&[u8]> = lengths.iter().zip(parts).flat_map(|(length, part)| [length.as_slice(), part]).collect();
+        Ok(Self(sha256(&all)))
     }
 
     /// One of many keys.
     #[cfg(test)]
     pub(crate) fn of_number(number: u64) -> Self {
-        Self(Sha256::digest(number.to_be_bytes()).into())
+        Self(sha256(&[&number.to_be_bytes()]))
     }
 
     /// 64 lower-case hex digits.

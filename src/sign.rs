@@ -9,8 +9,8 @@ use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use ed25519_dalek::Signer as _;
 use p256::ecdsa;
 use p256::ecdsa::signature::Verifier as _;
-use sha2::{Digest as _, Sha256};
 
+use crate::hash::sha256;
 use crate::hook::describe;
 use crate::host::{BodyFault, PublicKey, Request};
 use crate::project;
@@ -106,12 +106,7 @@ fn described<T>(mechanism: &Var, then: impl FnOnce(&Description<'_>, &str) -> Re
     }
 }
 
-fn signed(
-    description: &Description<'_>,
-    url: &str,
-    secret: &str,
-    request: Unsigned<'_>,
-) -> Result<Signed, String> {
+fn signed(description: &Description<'_>, url: &str, secret: &str, request: Unsigned<'_>) -> Result<Signed, String> {
     let template = Template::new(description.content).ok_or("content is no template")?;
     let time = description.timestamp.map_or(String::new(), |timestamp| text(timestamp.unit, request.now));
     let body = with_time(description, &template, &time, request)?;
@@ -173,7 +168,7 @@ fn query(template: &Template, body: &[u8]) -> Result<String, String> {
         return found.map(|value| format!("{name}={value}")).ok_or(format!("the body has no {place}"));
     }
     let hashed = template.has(&Piece::Sha256) && template.is_special();
-    Ok(if hashed { format!("bodySHA256={}", base16ct::lower::encode_string(&Sha256::digest(body))) } else { String::new() })
+    Ok(if hashed { format!("bodySHA256={}", base16ct::lower::encode_string(&sha256(&[body]))) } else { String::new() })
 }
 
 /// All headers but that of the signature.

@@ -165,7 +165,7 @@ fn read_proofs(table: &mut Table<'_>, site: Option<&Site>, context: &Context<'_>
         proofs.push((header, Proof::Credentials(secret)));
     }
     if let Some((header, secret)) = table.table("hmac").and_then(|hmac| read_header(hmac, &proofs, context)) {
-        proofs.extend(Proof::mac(&secret).map(|mac| (header, mac)));
+        proofs.push((header, Proof::mac(&secret)));
     }
     proofs
 }

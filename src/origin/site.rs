@@ -1,9 +1,8 @@
 //! A WordPress site, as `ORIGIN` or a table of `ORIGINS` describes it.
 
 use base64ct::{Base64, Encoding as _};
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
 
+use crate::hash::{Hash, Mac};
 use crate::secret::Secret;
 use crate::table::Table;
 use crate::target::Target;
@@ -20,7 +19,7 @@ pub(crate) struct Site {
 
 /// Signs as Standard Webhooks does.
 #[derive(Clone, Debug)]
-pub(crate) struct Signer(Hmac<Sha256>);
+pub(crate) struct Signer(Mac);
 
 /// Where secrets come from: a secret by its name, or what is wrong with it.
 pub(crate) type Secrets<'s> = &'s dyn Fn(&str) -> Result<Secret, String>;
@@ -68,13 +67,13 @@ impl Signer {
         if !(24..=64).contains(&key.len()) {
             return None;
         }
-        Hmac::new_from_slice(&key).ok().map(Self)
+        Some(Self(Mac::new(Hash::Sha256, &key)))
     }
 
     /// The value of `webhook-signature`.
     pub(super) fn sign(&self, id: &str, timestamp: u64, body: &str) -> String {
-        let mac = self.0.clone().chain_update(format!("{id}.{timestamp}.")).chain_update(body).finalize();
-        format!("v1,{}", Base64::encode_string(&mac.into_bytes()))
+        let mac = self.0.sign(&[format!("{id}.{timestamp}.").as_bytes(), body.as_bytes()]);
+        format!("v1,{}", Base64::encode_string(&mac))
     }
 }
 

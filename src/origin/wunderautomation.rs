@@ -1,10 +1,8 @@
 //! WunderAutomation's own webhook trigger, asked exactly as that plugin reads a request: parameters in a JSON body, a
 //! bare SHA-1 over it, Basic credentials or a key in a header. It keeps no idempotency keys.
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha1::Sha1;
-
 use super::{Answer, Message, Signer, Site, picked};
+use crate::hash::{Hash, Mac};
 use crate::host::OriginAnswer;
 use crate::json::{quoted, separate};
 use crate::object::{NamedObject, ObjectKind, unescaped};
@@ -32,7 +30,7 @@ pub(crate) enum Proof {
     /// The same every time.
     Credentials(Secret),
     /// The SHA-1 HMAC of the body, in bare lower-case hex: a prefix such as GitHub's is not understood.
-    Mac(Hmac<Sha1>),
+    Mac(Mac),
 }
 
 impl WunderAutomation {
@@ -48,14 +46,14 @@ impl WunderAutomation {
 }
 
 impl Proof {
-    pub(crate) fn mac(secret: &Secret) -> Option<Self> {
-        Hmac::new_from_slice(secret.expose().as_bytes()).ok().map(Self::Mac)
+    pub(crate) fn mac(secret: &Secret) -> Self {
+        Self::Mac(Mac::new(Hash::Sha1, secret.expose().as_bytes()))
     }
 
     fn of(&self, body: &str) -> String {
         match self {
             Self::Credentials(secret) => secret.expose().into(),
-            Self::Mac(key) => base16ct::lower::encode_string(&key.clone().chain_update(body).finalize().into_bytes()),
+            Self::Mac(key) => base16ct::lower::encode_string(&key.sign(&[body.as_bytes()])),
         }
     }
 }
@@ -131,7 +129,7 @@ mod tests {
     fn a_mac_is_bare_hex() {
         // GitHub's documented secret and body.
         let secret = Secret::new("It's a Secret to Everybody".into()).unwrap();
-        let mac = Proof::mac(&secret).unwrap().of("Hello, World!");
+        let mac = Proof::mac(&secret).of("Hello, World!");
         assert_eq!(mac, "01dc10d0c83e72ed246219cdd91669667fe2ca59");
     }
 

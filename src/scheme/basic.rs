@@ -1,9 +1,9 @@
 //! HTTP Basic, RFC 7617.
 
 use base64ct::{Base64, Encoding as _};
-use sha2::{Digest as _, Sha256};
 
 use super::{Digest, position};
+use crate::hash::sha256;
 use crate::host::Request;
 use crate::secret::Secret;
 
@@ -16,7 +16,7 @@ pub(crate) struct Basic {
 impl Basic {
     /// `user` has no colon: the first one ends it (RFC 7617 §2).
     pub(crate) fn new(user: &str, passwords: &[Secret]) -> Self {
-        let digest = |password: &Secret| Sha256::digest(format!("{user}:{}", password.expose())).into();
+        let digest = |password: &Secret| sha256(&[user.as_bytes(), b":", password.expose().as_bytes()]);
         Self { credentials: passwords.iter().map(digest).collect() }
     }
 
@@ -28,7 +28,7 @@ impl Basic {
             return None;
         }
         let credentials = Base64::decode_vec(encoded.trim_start_matches(' ')).ok()?;
-        position(&self.credentials, &Sha256::digest(credentials).into(), may)
+        position(&self.credentials, &sha256(&[&credentials]), may)
     }
 }
 

@@ -1,6 +1,8 @@
 //! How a sender signs, as data: what a preset's row and a mechanism of `wrangler.toml` both say, and what
 //! [`super::verify`] executes.
 
+pub(crate) use crate::hash::Hash;
+
 /// A way to sign requests. The texts are those of the preset or of the configuration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Description<'t> {
@@ -31,16 +33,6 @@ pub(crate) enum Algorithm {
     Ed25519,
     /// FIPS 186-5 on P-256 with SHA-256; the signature is DER.
     EcdsaP256,
-}
-
-/// The hash functions senders use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Hash {
-    /// Broken for signatures of documents, not for HMAC (RFC 6151 §2.3).
-    Md5,
-    Sha1,
-    Sha256,
-    Sha512,
 }
 
 /// How a secret's text becomes the key.

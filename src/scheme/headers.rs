@@ -66,7 +66,10 @@ mod tests {
         let all = [type_, ("x-list", "content-type,x-list,x-time"), ("x-time", "7"), ("x-other", "1")];
         let text = "content-type:application/json; charset=utf-8;x-list:content-type,x-list,x-time;x-time:7";
         assert_eq!(read(&all).as_deref(), Some(text));
-        assert_eq!(read(&[("x-list", "x-list,x-time"), ("x-time", "")]).as_deref(), Some("x-list:x-list,x-time;x-time:"));
+        assert_eq!(
+            read(&[("x-list", "x-list,x-time"), ("x-time", "")]).as_deref(),
+            Some("x-list:x-list,x-time;x-time:")
+        );
     }
 
     #[test]

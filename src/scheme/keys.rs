@@ -1,12 +1,9 @@
 //! Keys: what a secret's text becomes.
 
 use base64ct::{Base64, Encoding as _};
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use md5::Md5;
-use sha1::Sha1;
-use sha2::{Digest as _, Sha256, Sha512};
 
-use super::description::{Algorithm, Hash, KeyFormat};
+use super::description::{Algorithm, KeyFormat};
+use crate::hash::{Hash, Mac};
 use crate::host::PublicKey;
 use crate::secret::Secret;
 
@@ -17,16 +14,14 @@ pub(crate) enum Keys {
     Public(Vec<PublicKey>),
 }
 
-/// A hash that has absorbed its key.
+/// What a sender and the gate both know.
 #[derive(Debug)]
 pub(crate) enum SharedKey {
-    Md5(Hmac<Md5>),
-    Sha1(Hmac<Sha1>),
-    Sha256(Hmac<Sha256>),
-    Sha512(Hmac<Sha512>),
-    Prefixed(Sha256),
+    Hmac(Mac),
+    /// What is hashed before the content.
+    Prefixed(Secret),
     /// What precedes each signature of a key.
-    Named(Vec<u8>, Box<SharedKey>),
+    Named(Vec<u8>, Mac),
 }
 
 impl Keys {
@@ -52,19 +47,16 @@ impl Keys {
             }
             Algorithm::EcdsaP256 => public(p256_point, "must be a P-256 public key as X.509 writes it (SPKI)"),
             Algorithm::Hmac(hash) => {
-                let key = |bytes: &[u8]| {
-                    let named = if format == KeyFormat::Named { bytes.len().checked_sub(SHA1)? } else { 0 };
-                    let (name, key) = bytes.split_at_checked(named)?;
-                    let key = SharedKey::hmac(hash, key)?;
-                    Some(if named > 0 { SharedKey::Named(name.into(), Box::new(key)) } else { key })
+                let key = |(_, bytes): &(usize, Vec<u8>)| match format {
+                    KeyFormat::Named => {
+                        let (name, key) = bytes.split_at(bytes.len().saturating_sub(SHA1));
+                        SharedKey::Named(name.into(), Mac::new(hash, key))
+                    }
+                    _ => SharedKey::Hmac(Mac::new(hash, bytes)),
                 };
-                let keys = bytes.iter().map(|(index, bytes)| key(bytes).ok_or((*index, "")));
-                keys.collect::<Result<_, _>>().map(Self::Shared)
-            }
-            Algorithm::Prefixed => {
-                let key = |(_, bytes): &(usize, Vec<u8>)| SharedKey::Prefixed(Sha256::new().chain_update(bytes));
                 Ok(Self::Shared(bytes.iter().map(key).collect()))
             }
+            Algorithm::Prefixed => Ok(Self::Shared(secrets.iter().cloned().map(SharedKey::Prefixed).collect())),
         }
     }
 }
@@ -76,24 +68,12 @@ impl Keys {
 }
 
 impl SharedKey {
-    fn hmac(hash: Hash, key: &[u8]) -> Option<Self> {
-        match hash {
-            Hash::Md5 => Hmac::new_from_slice(key).ok().map(Self::Md5),
-            Hash::Sha1 => Hmac::new_from_slice(key).ok().map(Self::Sha1),
-            Hash::Sha256 => Hmac::new_from_slice(key).ok().map(Self::Sha256),
-            Hash::Sha512 => Hmac::new_from_slice(key).ok().map(Self::Sha512),
-        }
-    }
-
     /// The signature of a content.
     pub(crate) fn sign(&self, content: &[u8]) -> Vec<u8> {
         match self {
-            Self::Md5(mac) => mac.clone().chain_update(content).finalize().into_bytes().to_vec(),
-            Self::Sha1(mac) => mac.clone().chain_update(content).finalize().into_bytes().to_vec(),
-            Self::Sha256(mac) => mac.clone().chain_update(content).finalize().into_bytes().to_vec(),
-            Self::Sha512(mac) => mac.clone().chain_update(content).finalize().into_bytes().to_vec(),
-            Self::Prefixed(hash) => hash.clone().chain_update(content).finalize().to_vec(),
-            Self::Named(name, key) => [name.as_slice(), &key.sign(content)].concat(),
+            Self::Hmac(mac) => mac.sign(&[content]),
+            Self::Prefixed(secret) => Hash::Sha256.of(&[secret.expose().as_bytes(), content]),
+            Self::Named(name, mac) => [name.as_slice(), &mac.sign(&[content])].concat(),
         }
     }
 }
@@ -111,7 +91,7 @@ pub(crate) fn decode(format: KeyFormat, text: &str) -> Option<Vec<u8>> {
         KeyFormat::Whpk => base64(text.strip_prefix("whpk_").unwrap_or(text)),
         KeyFormat::Named => {
             let (name, key) = text.split_once('|').filter(|(name, key)| !name.is_empty() && !key.is_empty())?;
-            Some([name.as_bytes(), b"|", &Sha1::digest(key)].concat())
+            Some([name.as_bytes(), b"|", &Hash::Sha1.of(&[key.as_bytes()])].concat())
         }
     }
 }

@@ -50,9 +50,7 @@ impl Place {
     /// `None` if a name is no header name.
     pub(crate) fn new(place: description::Place<'_>, timestamp: Option<&str>) -> Option<Self> {
         Some(match place {
-            description::Place::Header { name, prefix } => {
-                Self::One { at: At::new(name)?, prefix: prefix.into() }
-            }
+            description::Place::Header { name, prefix } => Self::One { at: At::new(name)?, prefix: prefix.into() },
             description::Place::List { name, list } => Self::List {
                 at: At::new(name)?,
                 list: List {

@@ -3,10 +3,9 @@
 use core::mem::discriminant;
 use std::borrow::Cow;
 
-use sha2::{Digest as _, Sha256};
-
 use super::HeaderName;
 use super::headers::{is_token, listed};
+use crate::hash::sha256;
 use crate::host::Request;
 use crate::project;
 use crate::target::Target;
@@ -34,7 +33,10 @@ pub(crate) enum Piece {
     /// `{/data/id}`: the text at a place in the body, or nothing. It may not have the character that follows in the
     /// template, for then it could be taken for two; `{/data/id~}` may, in the one place of a template where that is
     /// unambiguous.
-    Place { at: String, open: bool },
+    Place {
+        at: String,
+        open: bool,
+    },
     /// `{query:id}`: a parameter of the request's query, once, in lower case.
     Query(String),
     /// `{headers:list,other}`: the headers that the header `list` lists, itself and `other` among them.
@@ -146,10 +148,16 @@ impl Template {
                 Piece::Method => content.method.as_bytes(),
                 Piece::Url => content.url.as_bytes(),
                 Piece::Path => path(content.url).as_bytes(),
-                Piece::Join(other) => if content.url.contains('?') { core::slice::from_ref(other) } else { b"?" },
+                Piece::Join(other) => {
+                    if content.url.contains('?') {
+                        core::slice::from_ref(other)
+                    } else {
+                        b"?"
+                    }
+                }
                 _ => {
                     made = match piece {
-                        Piece::Sha256 => base16ct::lower::encode_string(&Sha256::digest(content.body)),
+                        Piece::Sha256 => base16ct::lower::encode_string(&sha256(&[content.body])),
                         Piece::Form => project::joined(content.body)?,
                         Piece::Query(name) => query(name, request)?,
                         Piece::Headers(names) => listed(names, request)?,
@@ -235,7 +243,12 @@ mod tests {
     fn a_template_is_filled_in_its_order() {
         for (template, form, body, text) in [
             ("v0:{timestamp}.{id}{method}{url}|{body}", false, "{body}", "v0:7.aPOSThttps://h.example/{id}?x=1|{body}"),
-            ("{path}{?&}b={sha256}", false, "", "/{id}?x=1&b=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            (
+                "{path}{?&}b={sha256}",
+                false,
+                "",
+                "/{id}?x=1&b=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            ),
             ("{form}", true, "b=2&a=%41+1&b=1&b=2&c=", "aA 1b1b2c"),
             ("{/a/0/b}:{/c}:{/d~}:{/e}", false, r#"{"a":[{"b":1.50}],"d":"x:y","e":null}"#, "1.50::x:y:"),
             ("{/a}{/b}", true, "b=2&a=%3A1", ":12"),
@@ -267,8 +280,21 @@ mod tests {
     #[test]
     fn a_brace_that_names_nothing_is_a_mistake() {
         for wrong in [
-            "{", "}", "{body", "body}", "{bodies}", "{}", "{body}}", "{{body}}", "{ body }", "{Body}", "{?}", "{:}", "{query}",
-            "{headers:a b}", "{header:a}",
+            "{",
+            "}",
+            "{body",
+            "body}",
+            "{bodies}",
+            "{}",
+            "{body}}",
+            "{{body}}",
+            "{ body }",
+            "{Body}",
+            "{?}",
+            "{:}",
+            "{query}",
+            "{headers:a b}",
+            "{header:a}",
         ] {
             assert!(Template::new(wrong).is_none(), "{wrong}");
         }

@@ -1,14 +1,14 @@
 //! The one verifier, which executes a [`Description`].
 
-use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::description::{Algorithm, Description, Encoding, Hash, Id, KeyFormat, TimestampAt, Unit};
+use super::headers::{is_token, says};
 use super::keys::{Keys, SharedKey};
 use super::signature::{Place, Presented};
 use super::template::{Content, Template};
-use super::headers::{is_token, says};
 use super::{HeaderName, Proof, der, description, timestamp};
+use crate::hash::sha256;
 use crate::host::{Host, PublicKey, Request};
 use crate::project;
 use crate::receive::Media;
@@ -163,7 +163,7 @@ impl Verifier {
                 // A retry may have the time anew.
                 let lasting = Content { timestamp: "", without: self.clock_inside(), ..content };
                 let lasting = self.content.fill(lasting, request)?;
-                Some(base16ct::lower::encode_string(&Sha256::digest(lasting)))
+                Some(base16ct::lower::encode_string(&sha256(&[&lasting])))
             }
         };
         Some(Proof { secret, id })

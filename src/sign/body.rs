@@ -36,7 +36,8 @@ mod tests {
 
     #[test]
     fn a_text_is_put_beside_what_is_there() {
-        let put = |form, body: &str, place| put(form, body.as_bytes(), place, "x/y").map(|b| String::from_utf8(b).unwrap());
+        let put =
+            |form, body: &str, place| put(form, body.as_bytes(), place, "x/y").map(|b| String::from_utf8(b).unwrap());
         assert_eq!(put(true, "a=1&b=2", "/a").unwrap(), "b=2&a=x%2Fy");
         assert_eq!(put(true, "", "/a").unwrap(), "a=x%2Fy");
         assert_eq!(put(false, r#"{"b":1.50}"#, "/a/c").unwrap(), r#"{"a":{"c":"x/y"},"b":1.5}"#);

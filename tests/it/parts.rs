@@ -142,7 +142,11 @@ fn a_nonce_has_no_part_of_the_form() {
     // `…Texta.bTo1` and `.a1`: what ends in another place is signed alike.
     let dotted = sender.signed("Text=a.b");
     let mut shifted = with(&dotted, "Text=a");
-    shifted.headers.iter_mut().filter(|(name, _)| name.ends_with("Nonce")).for_each(|(_, nonce)| *nonce = "b.a1".into());
+    shifted
+        .headers
+        .iter_mut()
+        .filter(|(name, _)| name.ends_with("Nonce"))
+        .for_each(|(_, nonce)| *nonce = "b.a1".into());
     sender.refuses("a nonce with a part of the form", &shifted);
     for list in ["{},", ",{}", "{},AP8", "{} ,{}", "{};{}"] {
         let mut listed = request.clone();
@@ -182,12 +186,17 @@ fn an_item_of_adyen_says_what_it_has_signed_and_nothing_else() {
     let order = json!({ "at": format!("{ITEM}/merchantReference"), "by": ["id"] });
     let sender = Sender::new("adyen", &json!({ "fields": fields, "objects": { "order": order } }));
     let request = sender.signed(&adyen("1042"));
-    let item = json!({ "amount": { "value": 1000 }, "merchantReference": "1042", "pspReference": "8835", "success": "true" });
+    let item =
+        json!({ "amount": { "value": 1000 }, "merchantReference": "1042", "pspReference": "8835", "success": "true" });
     for (what, from, to) in [
         ("a value", "1000", "1"),
         ("a type", "1000", "1e3"),
         ("a missing field", r#""success":"true""#, r#""succes":"true""#),
-        ("a field moved", r#""merchantAccountCode":"shop","merchantReference":"1042""#, r#""merchantAccountCode":"shop:1042""#),
+        (
+            "a field moved",
+            r#""merchantAccountCode":"shop","merchantReference":"1042""#,
+            r#""merchantAccountCode":"shop:1042""#,
+        ),
         ("a doubled field", r#""pspReference":"8835""#, r#""pspReference":"8835","pspReference":"8835""#),
         ("a doubled signature", r#""hmacSignature":"#, r#""hmacSignature":"","hmacSignature":"#),
         ("no signature", "hmacSignature", "signature"),
@@ -227,7 +236,9 @@ fn a_field_that_is_not_signed_passes_only_where_the_hook_says_so() {
         assert_eq!(mistakes(&json!({ "fields": [signed] })), [""; 0], "{scheme}");
         assert_eq!(
             mistakes(&json!({ "fields": [unsigned] })),
-            ["HOOKS[0] (id \"sender\"): fields[0]: is not signed by this sender: `unsigned_fields = true` allows it all the same"],
+            [
+                "HOOKS[0] (id \"sender\"): fields[0]: is not signed by this sender: `unsigned_fields = true` allows it all the same"
+            ],
             "{scheme}"
         );
         let object = mistakes(&json!({ "objects": { "user": { "at": "/email", "by": ["email"] } } }));
@@ -239,7 +250,8 @@ fn a_field_that_is_not_signed_passes_only_where_the_hook_says_so() {
         assert!(key[0].contains("is the scheme's to say"), "{scheme}: {key:?}");
     }
     for scheme in ["twilio", "twilio-json", "contentful", "box", "stripe"] {
-        let mistakes = Sender::configured(scheme, &json!({ "fields": ["/any"], "unsigned_fields": true })).world.mistakes();
+        let mistakes =
+            Sender::configured(scheme, &json!({ "fields": ["/any"], "unsigned_fields": true })).world.mistakes();
         let expected =
             "HOOKS[0] (id \"sender\"): unsigned_fields: has nothing to allow: no field of this hook is left unsigned";
         assert_eq!(mistakes, [expected], "{scheme}");
@@ -258,9 +270,8 @@ fn bodies_are_read_as_their_signature_was() {
         ("adyen", "form", "json"),
     ] {
         let mistakes = Sender::configured(scheme, &json!({ "media": other })).world.mistakes();
-        let text = format!(
-            "HOOKS[0] (id \"sender\"): media: must be \"{expected}\": the signature is read from such bodies"
-        );
+        let text =
+            format!("HOOKS[0] (id \"sender\"): media: must be \"{expected}\": the signature is read from such bodies");
         assert_eq!(mistakes, [text], "{scheme}");
         Sender::new(scheme, &json!({ "media": expected }));
     }
@@ -310,7 +321,11 @@ fn a_token_of_mailgun_is_spent_once_whatever_is_said_with_it() {
     let request = sender.signed(r#"{"event-data":{"event":"delivered"}}"#);
     let seconds = (START / 1_000).to_string();
     for (what, from, to) in [
-        ("a digit moved to the token", format!(r#""{seconds}","token":"a1""#), format!(r#""{}","token":"{}a1""#, &seconds[..9], &seconds[9..])),
+        (
+            "a digit moved to the token",
+            format!(r#""{seconds}","token":"a1""#),
+            format!(r#""{}","token":"{}a1""#, &seconds[..9], &seconds[9..]),
+        ),
         ("another token", r#""token":"a1""#.into(), r#""token":"a2""#.into()),
         ("no token", r#""token":"a1""#.into(), r#""tokens":"a1""#.into()),
         ("two tokens", r#""token":"a1""#.into(), r#""token":"a1","token":"a1""#.into()),

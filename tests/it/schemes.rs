@@ -257,7 +257,20 @@ fn no_header_that_was_not_signed_passes() {
         "\\PC{0,6}",
     ];
     let value = proptest::collection::vec(pieces, 0..6).prop_map(|pieces| pieces.concat());
-    let names = ["stripe", "workos", "svix", "twitch", "discord", "sendgrid", "docusign", "hubspot", "linear", "contentful", "box", "plivo"];
+    let names = [
+        "stripe",
+        "workos",
+        "svix",
+        "twitch",
+        "discord",
+        "sendgrid",
+        "docusign",
+        "hubspot",
+        "linear",
+        "contentful",
+        "box",
+        "plivo",
+    ];
     let senders: Vec<(Sender, Signed)> = names
         .map(|name| {
             let sender = Sender::new(mechanism(name), &held(name));

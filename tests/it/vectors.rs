@@ -52,14 +52,26 @@ enum Verdict {
 /// The choices that vectors leave to a receiver (`normative` is false): how their ids end, whether Hookgate takes the
 /// request, and why. The first line that fits counts.
 const CHOICES: [(&str, bool, &str); 46] = [
-    ("twilio/https-port-stripped", false, "`url` is what the sender signs, to the letter: the operator writes its port or leaves it out"),
+    (
+        "twilio/https-port-stripped",
+        false,
+        "`url` is what the sender signs, to the letter: the operator writes its port or leaves it out",
+    ),
     ("twilio/https-port-443-added", false, "the same"),
     ("twilio/http-port-80-added", false, "the same"),
     ("twilio/special-characters", false, "the same: its escapes are the sender's"),
-    ("twilio/boundary-shifted", true, "nothing stands between names and values: nobody can tell, and both are one delivery"),
+    (
+        "twilio/boundary-shifted",
+        true,
+        "nothing stands between names and values: nobody can tell, and both are one delivery",
+    ),
     ("twilio/boundary-absorbed", true, "the same"),
     ("mandrill/test-webhook-key", false, "a key that everybody knows proves nothing"),
-    ("adyen/item/colon-ambiguity-accepted", false, "of the eight fields the merchant's reference alone may have a colon"),
+    (
+        "adyen/item/colon-ambiguity-accepted",
+        false,
+        "of the eight fields the merchant's reference alone may have a colon",
+    ),
     ("adyen/item/base64-whitespace", false, "base64 has one spelling"),
     ("braintree/payload-newline-variant", false, "what is signed is what is sent: nothing is added until it fits"),
     ("mailgun/legacy-form-duplicate-fields", false, "a parameter that is signed is there once"),

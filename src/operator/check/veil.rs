@@ -51,6 +51,7 @@ const PLAIN: [&str; 47] = [
     "tolerance",
     "type",
     "unit",
+    "unsigned_fields",
     "unsigned_query",
     "url",
     "user",
