@@ -84,7 +84,7 @@ fn signed(name: &'static str, description: &Description<'_>) -> Provider {
         Encoding::AnyHex => "HEX",
         Encoding::Base64 => "base64",
         Encoding::Base64Url => "base64url",
-        Encoding::Named => "public key, `|`, hex",
+        Encoding::Named => "hex after the public key",
     };
     let known_by = match description.id {
         Id::None => match (description.covers(), description.timestamp.map(|timestamp| timestamp.at)) {
@@ -106,7 +106,7 @@ fn signed(name: &'static str, description: &Description<'_>) -> Provider {
         KeyFormat::Base64 if description.algorithm == Algorithm::Ed25519 => "public key in base64",
         KeyFormat::Base64 => "key in base64",
         KeyFormat::Whsec => "`whsec_…`",
-        KeyFormat::Named => "public key, `\\|`, private key",
+        KeyFormat::Named => "the secret is public and private key, see above",
         KeyFormat::Whpk => "`whpk_…`",
         KeyFormat::Spki => "public key in base64 (SPKI)",
     };

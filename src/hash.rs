@@ -83,7 +83,7 @@ fn run<D: Digest>(parts: &[&[u8]]) -> Output<D> {
 mod tests {
     use super::*;
     use hmac::digest::KeyInit;
-    use hmac::{Hmac, Mac as _};
+    use hmac::Hmac;
 
     fn reference<M: KeyInit + hmac::Mac>(key: &[u8], text: &[u8]) -> Vec<u8> {
         <M as KeyInit>::new_from_slice(key).unwrap().chain_update(text).finalize().into_bytes().to_vec()

@@ -7,7 +7,7 @@ use crate::operator::dev_vars::DevVars;
 use crate::operator::document::{Node, Value};
 
 /// Keys of hooks and sites whose texts are no secrets.
-const PLAIN: [&str; 47] = [
+const PLAIN: [&str; 48] = [
     "at",
     "binding",
     "body_timeout",
