@@ -82,8 +82,8 @@ fn run<D: Digest>(parts: &[&[u8]]) -> Output<D> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hmac::digest::KeyInit;
     use hmac::Hmac;
+    use hmac::digest::KeyInit;
 
     fn reference<M: KeyInit + hmac::Mac>(key: &[u8], text: &[u8]) -> Vec<u8> {
         <M as KeyInit>::new_from_slice(key).unwrap().chain_update(text).finalize().into_bytes().to_vec()
