@@ -175,18 +175,11 @@ fn check_label<'v>(table: &Table<'_>, key: &str, label: &'v str) -> Option<&'v s
 }
 
 fn read_template(table: &Table<'_>, content: &str) -> Option<Template> {
-    let template = Template::new(content);
+    let template = Template::new(content).filter(|template| !template.is_special());
     match &template {
         None => table.mistake("content", PIECES),
-        Some(template) if template.is_special() => {
-            table.mistake("content", PIECES);
-            return None;
-        }
         Some(template) if template.places().is_some() => {
-            table.mistake(
-                "content",
-                "must have {body}, {sha256} or {form}: nobody vouches for a body that is not signed",
-            );
+            table.mistake("content", UNSIGNED);
             return None;
         }
         Some(_) => {}
@@ -194,6 +187,7 @@ fn read_template(table: &Table<'_>, content: &str) -> Option<Template> {
     template.filter(|template| template.body_places().all(|place| check_place(table, "content", place).is_some()))
 }
 
+const UNSIGNED: &str = "must have {body}, {sha256} or {form}: nobody vouches for a body that is not signed";
 const PIECES: &str = "may have {id}, {timestamp}, {body}, {sha256}, {form}, {method}, {url}, {path} and places in the body such as {/data/id}, and no other braces";
 
 /// The outer `None` is a mistake.
