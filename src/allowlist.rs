@@ -15,6 +15,8 @@ pub(crate) const DEFAULT_MAX: usize = 1_024;
 pub struct Allowlist {
     pub(crate) root: Node,
     paths: usize,
+    /// The only paths that may be added, if only some are signed.
+    among: Option<Vec<String>>,
 }
 
 /// A place on the way to an allowlisted value.
@@ -91,6 +93,11 @@ impl Allowlist {
         Ok(allowlist)
     }
 
+    /// An allowlist of these paths and no others, where there are such.
+    pub(crate) fn among(paths: Option<Vec<String>>) -> Self {
+        Self { among: paths, ..Self::default() }
+    }
+
     /// Whether a path leads into a list, or into a table below the first.
     pub(crate) fn is_nested(&self) -> bool {
         self.root.elements.is_some() || self.root.members.iter().any(|member| member.node.leaf.is_none())
@@ -112,6 +119,9 @@ impl Allowlist {
     /// Says what is wrong with the path.
     pub(crate) fn add(&mut self, pointer: &str, purpose: Use) -> Result<(), &'static str> {
         let path = pointer.strip_prefix('/').ok_or("must be a JSON pointer such as /data/id")?;
+        if self.among.as_ref().is_some_and(|among| among.iter().all(|own| own != pointer)) {
+            return Err("is not signed by this sender: `unsigned_fields = true` allows it all the same");
+        }
         if path.split('/').count() > MAX_DEPTH {
             return Err("has more than 16 steps");
         }

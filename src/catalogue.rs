@@ -9,7 +9,8 @@ pub use unsigned::Unsigned;
 
 use std::fmt::Write as _;
 
-use crate::scheme::description::{Algorithm, Description, Encoding, Hash, Id, KeyFormat, Place};
+use crate::hash::Hash;
+use crate::scheme::description::{Algorithm, Coverage, Description, Encoding, Id, KeyFormat, Place, TimestampAt};
 use crate::scheme::jwt;
 use crate::scheme::presets::{self, Kind};
 
@@ -79,10 +80,13 @@ pub fn markdown() -> String {
 
 fn signed(name: &'static str, description: &Description<'_>) -> Provider {
     let header = match description.place {
+        Place::Header { name, .. } | Place::List { name, .. } if name.starts_with('/') => short(name),
         Place::Header { name, prefix: "" } => name.to_lowercase(),
         Place::Header { name, prefix } => format!("{}: {prefix}", name.to_lowercase()),
+        Place::List { name, list } if list.label.is_empty() => name.to_lowercase(),
         Place::List { name, list } => format!("{}: {}", name.to_lowercase(), list.label),
         Place::Numbered { name } => format!("{}-1…", name.to_lowercase()),
+        Place::Either { names } => names.join("` or `").to_lowercase(),
     };
     let algorithm = match description.algorithm {
         Algorithm::Hmac(Hash::Md5) => "HMAC-MD5",
@@ -98,9 +102,16 @@ fn signed(name: &'static str, description: &Description<'_>) -> Provider {
         Encoding::AnyHex => "HEX",
         Encoding::Base64 => "base64",
         Encoding::Base64Url => "base64url",
+        Encoding::Named => "hex after the public key",
     };
     let known_by = match description.id {
-        Id::None => "body".into(),
+        Id::None => match (description.covers(), description.timestamp.map(|timestamp| timestamp.at)) {
+            (Coverage::Body, _) => "body".into(),
+            (Coverage::Places(places), Some(TimestampAt::Body(clock))) => {
+                places.iter().filter(|place| *place != clock).map(|place| format!("`{place}`")).collect()
+            }
+            _ => "what is signed".into(),
+        },
         Id::Header(name) => format!("`{}`", name.to_lowercase()),
         Id::Body(place) => format!("`{place}`, else body"),
     };
@@ -113,19 +124,26 @@ fn signed(name: &'static str, description: &Description<'_>) -> Provider {
         KeyFormat::Base64 if description.algorithm == Algorithm::Ed25519 => "public key in base64",
         KeyFormat::Base64 => "key in base64",
         KeyFormat::Whsec => "`whsec_…`",
+        KeyFormat::Named => "the secret is public and private key, see above",
         KeyFormat::Whpk => "`whpk_…`",
         KeyFormat::Spki => "public key in base64 (SPKI)",
     };
-    let signs_url = description.content.contains("{url}");
+    let signs_url = description.content.contains("{url}") || description.content.contains("{path}");
     let url = if signs_url { "needs `url`" } else { "" };
+    let form = if description.form { "forms" } else { "" };
+    let covers = match description.covers() {
+        Coverage::Body => "",
+        Coverage::Form => "not signed: where a name or value ends",
+        Coverage::Places(_) => "not signed: all else, which needs `unsigned_fields`",
+    };
     let unsigned = unsigned::unsigned(name);
     let aside = unsigned.words();
-    let parts = [key, url, notes(name), &aside];
+    let parts = [key, form, url, covers, notes(name), &aside];
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     Provider {
         name,
         header,
-        signs: format!("{algorithm} `{}`, {encoding}", description.content),
+        signs: format!("{algorithm} `{}`, {encoding}", short(description.content).replace('\n', "\\n")),
         known_by,
         event: event(name),
         fresh: description.timestamp.map(|timestamp| timestamp.tolerance),
@@ -173,6 +191,11 @@ pub fn provider(name: &str) -> Option<Provider> {
     providers().into_iter().find(|provider| provider.name == name)
 }
 
+/// Adyen's names without their long beginning.
+fn short(text: &str) -> String {
+    text.replace("/notificationItems/0/NotificationRequestItem/", "…/")
+}
+
 fn event(name: &str) -> String {
     match presets::event(name) {
         None => String::new(),
@@ -197,6 +220,11 @@ fn notes(name: &str) -> &'static str {
         "messagebird" => "not what comes by `GET`, with a query of its own",
         "vonage" => "not what comes by `GET`",
         "microsoft-graph" => "`clientState` of every item; who has seen one delivery can send any other",
+        "twilio" => "JSON is `twilio-json`",
+        "twilio-sharedkey" => "not signed: the header that says so",
+        "adyen" => "… is `/notificationItems/0/NotificationRequestItem`; one item in a delivery",
+        "plivo" => "a query in `url` in the order of its names",
+        "contentful" => "`url` without a query",
         "gitlab-token" | "flutterwave-v3" | "telegram" | "wunderautomation-key" => {
             "who has seen one delivery can send any other"
         }

@@ -90,8 +90,16 @@ impl Hook {
         let mechanisms = door.as_ref().map_or(&[][..], |door| &door.mechanisms);
         let events = events::read(table, mechanisms, form);
         let unsigned_query = table.flag("unsigned_query");
+        let unsigned_fields = table.flag("unsigned_fields");
+        let parts = door.as_ref().and_then(Door::places);
+        if unsigned_fields && parts.is_none() && door.is_some() {
+            table.mistake("unsigned_fields", "has nothing to allow: no field of this hook is left unsigned");
+        }
+        if unsigned_query && !door.as_ref().is_none_or(Door::has_body) {
+            table.mistake("unsigned_query", "does not go with this scheme, whose signature says what may be used");
+        }
         let replay = replay::read(table, door.as_ref(), identity, unsigned_query);
-        let mut allowlist = Allowlist::default();
+        let mut allowlist = Allowlist::among(parts.filter(|_| !unsigned_fields));
         let mut objects = payload::read_objects(table, &mut allowlist);
         payload::read_fields(table, &mut allowlist);
         let nested = allowlist.is_nested() || replay.as_ref().is_some_and(|replay| replay.places.is_nested());
@@ -169,6 +177,13 @@ impl Door {
         if media == Some(Media::Form) && auth.mechanisms.iter().any(Mechanism::is_extensible) {
             table.mistake("media", "may not be \"form\": who has captured one form of this scheme can add to it");
         }
+        for only in auth.mechanisms.iter().filter_map(Mechanism::media) {
+            if media.is_some_and(|media| media != only) {
+                let name = if only == Media::Form { "form" } else { "json" };
+                table.mistake("media", format!("must be \"{name}\": the signature is read from such bodies"));
+            }
+        }
+        let media = media.or_else(|| auth.mechanisms.iter().find_map(Mechanism::media));
         let media = media.or(signs.then_some(Media::Json));
         Some((Self { methods, media, max_body, body_timeout, mechanisms: auth.mechanisms }, auth.identity))
     }
@@ -191,9 +206,19 @@ impl Door {
         self.mechanisms.iter().any(|mechanism| Handshake::of(&mechanism.name) == Some(handshake))
     }
 
-    /// Whether a signature is among the mechanisms. It covers the body, and never the query.
+    /// Whether a signature is among the mechanisms. It never covers the query, but for what [`Mechanism::query`] says.
     pub(crate) fn signs(&self) -> bool {
         self.mechanisms.iter().any(Mechanism::signs)
+    }
+
+    /// Whether every mechanism vouches for the body as it was sent.
+    pub(crate) fn has_body(&self) -> bool {
+        self.mechanisms.iter().all(Mechanism::has_body)
+    }
+
+    /// The places that are signed, where a mechanism covers no more.
+    fn places(&self) -> Option<Vec<String>> {
+        self.mechanisms.iter().find_map(Mechanism::places)
     }
 }
 

@@ -1,8 +1,7 @@
 //! The idempotency key: what makes two requests the same delivery. It is made only of bytes that the sender
 //! authenticated, so that nobody can give a captured request a new one.
 
-use sha2::{Digest as _, Sha256};
-
+use crate::hash::sha256;
 use crate::hook::Hook;
 use crate::outcome::Malformation;
 use crate::project;
@@ -21,14 +20,16 @@ pub(crate) enum KeySource {
     Request,
     /// So many places in the payload, from [`crate::hook::Replay::places`].
     Places(usize),
-    /// The id in a header that the sender signs; the body where a JWT has none.
+    /// The id in a header that the sender signs, or the digest of what it signs where that is not the body as it was
+    /// sent: who has captured a delivery may write its form otherwise, or change what is not signed. The body where a
+    /// JWT has no id.
     Id,
     /// The id at the first of these places; the body where it has none, such as that of a ping.
     IdPlace,
 }
 
 impl IdempotencyKey {
-    /// `id` is from a header that the sender signed. `topic` is not signed, but one of the few that the hook lists, so
+    /// `id` is what the sender's proof names. `topic` is not signed, but one of the few that the hook lists, so
     /// that a captured request has no more keys than these; without it a site's second deletion would be a repeat.
     ///
     /// # Errors
@@ -72,18 +73,16 @@ impl IdempotencyKey {
         if parts.iter().all(|part| part.is_empty()) {
             return Err(Malformation::KeyMissing);
         }
-        let mut hash = Sha256::new();
-        for part in [hook.id.as_bytes(), source.as_bytes()].iter().chain(parts) {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-        Ok(Self(hash.finalize().into()))
+        let parts = [&[hook.id.as_bytes(), source.as_bytes()][..], parts].concat();
+        let lengths: Vec<[u8; 8]> = parts.iter().map(|part| (part.len() as u64).to_be_bytes()).collect();
+        let all: Vec<&[u8]> = lengths.iter().zip(parts).flat_map(|(length, part)| [length.as_slice(), part]).collect();
+        Ok(Self(sha256(&all)))
     }
 
     /// One of many keys.
     #[cfg(test)]
     pub(crate) fn of_number(number: u64) -> Self {
-        Self(Sha256::digest(number.to_be_bytes()).into())
+        Self(sha256(&[&number.to_be_bytes()]))
     }
 
     /// 64 lower-case hex digits.

@@ -30,7 +30,7 @@
 //! | before the first request | [`config`], [`var`], `table`, `units`: variables and secrets · [`hook`], [`allowlist`], `secret`: one URL with its rules |
 //! | 1–2 | `target`: the URL · `receive`: bounds |
 //! | 2–3 | [`handshake`]: what providers ask besides delivering |
-//! | 3 | [`authenticate`], `scheme`: who sent it · `key`: what makes it the same delivery as another |
+//! | 3 | [`authenticate`], `scheme`: who sent it · `key`: what makes it the same delivery as another · `hash`: HMAC |
 //! | 4 | `switch`: kill switches · [`replay`]: what was delivered before |
 //! | 5 | [`project`]: the thin payload · `object`: posts, users, comments, orders |
 //! | 6–8 | [`replay`]: claims · [`origin`]: the request and what its answer means, for each kind of origin |
@@ -60,6 +60,7 @@ pub mod reply;
 pub mod var;
 
 mod audit;
+mod hash;
 mod json;
 mod key;
 mod object;

@@ -12,9 +12,10 @@ use crate::key::IdempotencyKey;
 use crate::object::NamedObject;
 use crate::outcome::{Malformation, Rejection};
 use crate::receive::Media;
+use crate::scheme::Mechanism;
 
 use draft::Draft;
-pub(crate) use params::parameter;
+pub(crate) use params::{joined, parameter};
 
 /// Most values in a thin payload, and most parameters in a form or query (PHP's `max_input_vars`).
 pub(crate) const MAX_VALUES: usize = 1_000;
@@ -54,9 +55,11 @@ impl<'g> ThinPayload<'g> {
 
 /// Who has vouched for the query of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Query {
+pub(crate) enum Query<'s> {
     /// Its parameters count like those of a form.
     Trusted,
+    /// The sender signs this one, in lower case, and no other.
+    Signed(&'s str),
     /// The sender does not sign it: a parameter that names an allowlisted place is refused.
     Unsigned,
 }
@@ -119,15 +122,25 @@ pub(crate) fn keys(places: &[&str]) -> Result<Allowlist, Malformation> {
 }
 
 /// The scalars at the first `count` keys of an allowlist, as [`pick`] finds them.
-#[inline(never)]
 pub(crate) fn scalars(
     document: &[u8],
     allowlist: &Allowlist,
     count: usize,
 ) -> Result<Vec<Option<String>>, Malformation> {
-    let mut draft = Draft::new(allowlist);
-    json::read(&mut draft, document)?;
-    Ok((0..count).map(|place| draft.key_part(place)).collect())
+    found(Draft::new(allowlist), document, Media::Json, count)
+}
+
+/// The texts at some places of a body before anybody has vouched for it, empty where nothing is. `None` if they could be
+/// read in two ways: a place that is there twice, or one of several elements of a list.
+pub(crate) fn look(form: bool, body: &[u8], places: &[&str]) -> Option<Vec<String>> {
+    if places.is_empty() {
+        return Some(Vec::new());
+    }
+    let allowlist = keys(places).ok()?;
+    let mut draft = Draft::new(&allowlist);
+    draft.alone = true;
+    let found = found(draft, body, if form { Media::Form } else { Media::Json }, places.len()).ok()?;
+    Some(found.into_iter().map(Option::unwrap_or_default).collect())
 }
 
 /// The texts at a place that every table of a list has (`/value/*/clientState`); `None` unless each has one that is not
@@ -140,10 +153,28 @@ pub(crate) fn each(document: &[u8], place: &str) -> Option<Vec<String>> {
     draft.of_each()
 }
 
+#[inline(never)]
+fn found<'b>(
+    mut draft: Draft<'b>,
+    body: &'b [u8],
+    media: Media,
+    count: usize,
+) -> Result<Vec<Option<String>>, Malformation> {
+    match media {
+        Media::Form => params::read_form(&mut draft, body)?,
+        _ => json::read(&mut draft, body)?,
+    }
+    Ok((0..count).map(|place| draft.key_part(place)).collect())
+}
+
 fn gather<'v>(hook: &'v Hook, verified: &'v Verified<'_>) -> Result<Draft<'v>, Malformation> {
     let mut draft = Draft::new(&hook.allowlist);
-    let unsigned = hook.door.signs() && !hook.unsigned_query;
-    params::read_query(&mut draft, verified.query(), if unsigned { Query::Unsigned } else { Query::Trusted })?;
+    let trust = match hook.door.mechanisms.iter().find_map(Mechanism::query) {
+        Some(name) => Query::Signed(name),
+        None if hook.door.signs() && !hook.unsigned_query => Query::Unsigned,
+        None => Query::Trusted,
+    };
+    params::read_query(&mut draft, verified.query(), trust)?;
     read_body(&mut draft, verified.media(), verified.body())?;
     draft.finish()?;
     Ok(draft)

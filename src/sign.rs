@@ -1,19 +1,25 @@
 //! Signing as a provider does, with the same description that verifies it: for the operator's command line and for
 //! tests. No part of the Worker.
 
+mod body;
 mod jwt;
+
+use core::time::Duration;
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use ed25519_dalek::Signer as _;
 use p256::ecdsa;
 use p256::ecdsa::signature::Verifier as _;
 
+use crate::hash::sha256;
 use crate::hook::describe;
-use crate::host::PublicKey;
+use crate::host::{BodyFault, PublicKey, Request};
+use crate::project;
+use crate::scheme::HeaderName;
 use crate::scheme::description::{Algorithm, Description, Encoding, Id, KeyFormat, Place, TimestampAt, Unit};
 use crate::scheme::keys::{Keys, decode};
 use crate::scheme::presets::{self, Kind};
-use crate::scheme::template::{Content, Template};
+use crate::scheme::template::{Content, Piece, Template};
 use crate::secret::Secret;
 use crate::table::{Mistakes, Table};
 use crate::var::Var;
@@ -23,28 +29,42 @@ use crate::var::Var;
 pub struct Unsigned<'r> {
     /// Upper case.
     pub method: &'r str,
-    /// The raw body. A time of signing in it is the caller's.
+    /// The raw body. A time of signing in it is the caller's, unless the sender signs no more of it than that.
     pub body: &'r [u8],
-    /// What names the delivery, where that is a header.
+    /// What names the delivery, where that is a header or a token in the body.
     pub id: &'r str,
     /// When it is signed, in milliseconds since 1970.
     pub now: u64,
 }
 
-/// The headers that a sender adds (none where the token is in the body): names as its description spells them. `mechanism` is an entry of `auth`, whose
-/// `secrets` do not matter; `secret` is what the sender holds: the secret, or the private key in hex or base64.
+/// A request as its sender has signed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// What the sender adds, names as its description spells them.
+    pub headers: Vec<(String, String)>,
+    /// The body, with what the sender writes into it.
+    pub body: Vec<u8>,
+    /// What the sender adds to the query of the URL, without `?`; empty for most.
+    pub query: String,
+    /// Whether the body is a form.
+    pub form: bool,
+}
+
+/// What a sender sends. `mechanism` is an entry of `auth`, whose `secrets` do not matter; `secret` is what the sender
+/// holds: the secret, or the private key in hex or base64.
 ///
 /// # Errors
-/// What is wrong with the mechanism or the secret.
-pub fn sign(mechanism: &Var, secret: &str, request: Unsigned<'_>) -> Result<Vec<(String, String)>, String> {
+/// What is wrong with the mechanism, the secret, or a body that has no place for a signature.
+pub fn sign(mechanism: &Var, secret: &str, request: Unsigned<'_>) -> Result<Signed, String> {
     let name = mechanism.get("scheme").and_then(Var::as_text).unwrap_or("");
+    let with = |headers, body| Ok(Signed { headers, body, query: String::new(), form: false });
+    let unchanged = || request.body.to_vec();
     match presets::find(name).map(|preset| preset.kind) {
-        Some(Kind::Token(header)) => return Ok(vec![(header.into(), secret.into())]),
-        Some(Kind::BodyToken(_)) => return Ok(Vec::new()),
-        Some(Kind::Jwt(description)) => return jwt::headers(&description, mechanism, secret, request),
-        _ => {}
+        Some(Kind::Token(header)) => with(vec![(header.into(), secret.into())], unchanged()),
+        Some(Kind::BodyToken(place)) => with(Vec::new(), body::put(false, request.body, place, secret)?),
+        Some(Kind::Jwt(description)) => with(jwt::headers(&description, mechanism, secret, request)?, unchanged()),
+        _ => described(mechanism, |description, url| signed(description, url, secret, request)),
     }
-    described(mechanism, |description, url| headers(description, url, secret, request))
 }
 
 /// What the receiver configures for a sender that holds `secret`: the public key of a private one, or the secret itself.
@@ -96,38 +116,115 @@ fn said(mistakes: Mistakes) -> String {
     mistakes.into_vec().iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-fn headers(
-    description: &Description<'_>,
-    url: &str,
-    secret: &str,
-    request: Unsigned<'_>,
-) -> Result<Vec<(String, String)>, String> {
-    let timestamp = description.timestamp.map(|timestamp| (timestamp.at, text(timestamp.unit, request.now)));
-    let time = timestamp.as_ref().map_or("", |(_, text)| text.as_str());
-    let content = Content { id: request.id, timestamp: time, body: request.body, method: request.method, url };
+fn signed(description: &Description<'_>, url: &str, secret: &str, request: Unsigned<'_>) -> Result<Signed, String> {
     let template = Template::new(description.content).ok_or("content is no template")?;
-    let message: Vec<u8> = template.pieces(content).collect::<Vec<_>>().concat();
-    let signature = encode(description.encoding, &raw(description, secret, &message)?);
-    let mut headers = Vec::new();
-    match description.place {
-        Place::Header { name, prefix } => headers.push((name.into(), format!("{prefix}{signature}"))),
-        Place::Numbered { name } => headers.push((format!("{name}-1"), signature)),
+    let time = description.timestamp.map_or(String::new(), |timestamp| text(timestamp.unit, request.now));
+    let body = with_time(description, &template, &time, request)?;
+    let query = query(&template, &body)?;
+    let mut sender = Sender { headers: headers(description, &template, &time, request.id), query };
+    let method = request.method;
+    let content =
+        Content { id: request.id, timestamp: &time, body: &body, method, url, form: description.form, without: None };
+    let filled = template.fill(content, &sender).ok_or("the body is not one that this sender could sign")?;
+    let signature = encode(description.encoding, &raw(description, secret, &filled)?);
+    let (name, value) = match description.place {
+        Place::Header { name, prefix } => (name.to_owned(), format!("{prefix}{signature}")),
+        Place::Numbered { name } => (format!("{name}-1"), signature),
+        Place::Either { names: [name, _] } => (name.to_owned(), signature),
         Place::List { name, list } => {
             let space = if list.trim { " " } else { "" };
-            let labelled = match timestamp {
-                Some((TimestampAt::Label(label), _)) => format!("{label}{time}{}{space}", list.separator),
+            let labelled = match description.timestamp.map(|timestamp| timestamp.at) {
+                Some(TimestampAt::Label(label)) => format!("{label}{time}{}{space}", list.separator),
                 _ => String::new(),
             };
-            headers.push((name.into(), format!("{labelled}{}{signature}", list.label)));
+            (name.to_owned(), format!("{labelled}{}{signature}", list.label))
+        }
+    };
+    let body = if name.starts_with('/') {
+        body::put(description.form, &body, &name, &value)?
+    } else {
+        sender.headers.insert(0, (name, value));
+        body
+    };
+    Ok(Signed { headers: sender.headers, body, query: sender.query, form: description.form })
+}
+
+/// The body with the time and the token that are signed, where both are in it.
+fn with_time(
+    description: &Description<'_>,
+    template: &Template,
+    time: &str,
+    request: Unsigned<'_>,
+) -> Result<Vec<u8>, String> {
+    let mut body = request.body.to_vec();
+    let clock = description.timestamp.and_then(|timestamp| match timestamp.at {
+        TimestampAt::Body(place) => Some(place),
+        _ => None,
+    });
+    if template.body_places().any(|place| Some(place) == clock) {
+        for place in template.body_places() {
+            let text = if Some(place) == clock { time } else { request.id };
+            body = body::put(description.form, &body, place, text)?;
         }
     }
-    if let Some((TimestampAt::Header(name), _)) = timestamp {
+    Ok(body)
+}
+
+/// What the sender adds to the query: the hash of the body, or what the body repeats.
+fn query(template: &Template, body: &[u8]) -> Result<String, String> {
+    if let Some(name) = template.query() {
+        let place = format!("/{}", name.replace('.', "/"));
+        let found = project::pick(body, [place.as_str()]).ok().and_then(|[text]| text);
+        return found.map(|value| format!("{name}={value}")).ok_or(format!("the body has no {place}"));
+    }
+    let hashed = template.has(&Piece::Sha256) && template.is_special();
+    Ok(if hashed { format!("bodySHA256={}", base16ct::lower::encode_string(&sha256(&[body]))) } else { String::new() })
+}
+
+/// All headers but that of the signature.
+fn headers(description: &Description<'_>, template: &Template, time: &str, id: &str) -> Vec<(String, String)> {
+    let mut headers = Vec::new();
+    if let Some(TimestampAt::Header(name)) = description.timestamp.map(|timestamp| timestamp.at) {
         headers.push((name.into(), time.into()));
     }
     if let Id::Header(name) = description.id {
-        headers.push((name.into(), request.id.into()));
+        headers.push((name.into(), id.into()));
     }
-    Ok(headers)
+    headers.extend(description.says.iter().map(|(name, says)| ((*name).into(), says.replace('*', "hookgate"))));
+    if let Some([list, ..]) = template.listed() {
+        let mut names: Vec<&str> = template.listed().unwrap_or_default().iter().map(HeaderName::as_str).collect();
+        names.sort_unstable();
+        headers.push((list.as_str().into(), names.join(",")));
+    }
+    headers
+}
+
+/// The request as far as it is signed.
+struct Sender {
+    headers: Vec<(String, String)>,
+    query: String,
+}
+
+impl Request for Sender {
+    fn method(&self) -> String {
+        String::new()
+    }
+
+    fn url(&self) -> String {
+        format!("https://hooks.example.com/?{}", self.query)
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        self.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
+    }
+
+    fn tls_version(&self) -> Option<String> {
+        None
+    }
+
+    async fn body(&self, _: usize, _: Duration) -> Result<Vec<u8>, BodyFault> {
+        Ok(Vec::new())
+    }
 }
 
 fn raw(description: &Description<'_>, secret: &str, message: &[u8]) -> Result<Vec<u8>, String> {
@@ -140,7 +237,7 @@ fn raw(description: &Description<'_>, secret: &str, message: &[u8]) -> Result<Ve
         Algorithm::Hmac(_) | Algorithm::Prefixed => {
             let secret = Secret::new(secret.into())?;
             match Keys::new(description.algorithm, description.key, &[secret]).map_err(|(_, rule)| rule)? {
-                Keys::Shared(keys) => keys.first().map(|key| key.sign(&[message.into()])).ok_or("".into()),
+                Keys::Shared(keys) => keys.first().map(|key| key.sign(message)).ok_or("".into()),
                 Keys::Public(_) => Err("is a public key".into()),
             }
         }
@@ -173,6 +270,10 @@ fn encode(encoding: Encoding, bytes: &[u8]) -> String {
         Encoding::AnyHex => base16ct::upper::encode_string(bytes),
         Encoding::Base64 => Base64::encode_string(bytes),
         Encoding::Base64Url => Base64UrlUnpadded::encode_string(bytes),
+        Encoding::Named => {
+            let (name, hash) = bytes.split_at_checked(bytes.len().saturating_sub(20)).unwrap_or_default();
+            format!("{}{}", String::from_utf8_lossy(name), base16ct::lower::encode_string(hash))
+        }
     }
 }
 
@@ -180,7 +281,7 @@ fn encode(encoding: Encoding, bytes: &[u8]) -> String {
 fn text(unit: Unit, now: u64) -> String {
     match unit {
         Unit::Seconds => (now / 1_000).to_string(),
-        Unit::Milliseconds => now.to_string(),
+        Unit::Milliseconds | Unit::SecondsOrMilliseconds => now.to_string(),
         Unit::Rfc3339 => crate::units::rfc3339_text(now),
     }
 }

@@ -58,7 +58,13 @@ impl<'v> Table<'v> {
         Some(Self { label: label.into(), path: path.into(), entries, read: Vec::new(), mistakes })
     }
 
-    pub(crate) fn mistake(&self, key: &str, text: impl Into<String>) {
+    pub(crate) fn mistake(&self, key: &str, text: impl AsRef<str>) {
+        self.note(key, text.as_ref());
+    }
+
+    /// Not inlined, as other methods here: they are called from a hundred places, and nobody waits for them.
+    #[inline(never)]
+    fn note(&self, key: &str, text: &str) {
         self.mistakes.add(place(&self.label, &self.join(key)), text);
     }
 
@@ -74,6 +80,7 @@ impl<'v> Table<'v> {
         self.get(key).is_some()
     }
 
+    #[inline(never)]
     pub(crate) fn text(&mut self, key: &'static str) -> Option<&'v str> {
         let text = self.get(key)?.as_text().map(str::trim).filter(|text| !text.is_empty());
         if text.is_none() {
@@ -90,6 +97,7 @@ impl<'v> Table<'v> {
         self.text(key)
     }
 
+    #[inline(never)]
     pub(crate) fn flag(&mut self, key: &'static str) -> bool {
         match self.get(key) {
             None => false,
@@ -101,6 +109,7 @@ impl<'v> Table<'v> {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn list(&mut self, key: &'static str) -> Option<&'v [Var]> {
         let list = self.get(key)?.as_list();
         if list.is_none() {
@@ -119,6 +128,7 @@ impl<'v> Table<'v> {
         texts
     }
 
+    #[inline(never)]
     pub(crate) fn table(&mut self, key: &'static str) -> Option<Table<'v>> {
         let value = self.get(key)?;
         self.below(key, value)
@@ -138,9 +148,14 @@ impl<'v> Table<'v> {
     ) -> Option<T> {
         let value = parse(self.text(key)?);
         if value.is_none() {
-            self.mistake(key, format!("must be {rule}"));
+            self.must_be(key, rule);
         }
         value
+    }
+
+    #[inline(never)]
+    fn must_be(&self, key: &str, rule: &str) {
+        self.note(key, &format!("must be {rule}"));
     }
 
     /// The same with a default: `None` only after a mistake.
@@ -151,7 +166,11 @@ impl<'v> Table<'v> {
         rule: &str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
-        if self.has(key) { self.parsed(key, rule, parse) } else { parse(default) }
+        let value = parse(if self.has(key) { self.text(key)? } else { default });
+        if value.is_none() {
+            self.must_be(key, rule);
+        }
+        value
     }
 
     /// Notes every key that nothing has read.

@@ -4,10 +4,11 @@ use base64ct::{Base64, Encoding as _};
 use subtle::ConstantTimeEq as _;
 
 use super::{Handshake, is_echo, is_token};
+use crate::hash::sha256;
 use crate::hook::Door;
 use crate::outcome::Outcome;
 use crate::project::parameter;
-use crate::scheme::{Mechanism, digest};
+use crate::scheme::Mechanism;
 
 /// Ends what is a handshake, by one of the door's mechanisms, at `now` (milliseconds), and writes its `answer`. All
 /// else passes; a parameter that is doubled, too long or not of its grammar makes no handshake.
@@ -35,7 +36,7 @@ pub(crate) fn unproven(door: &Door, method: &str, query: &str, now: u64, answer:
 #[inline(never)]
 fn is_subscriber(mechanism: &Mechanism, query: &str) -> bool {
     let token = parameter(query, "hub.verify_token").unwrap_or_default();
-    let known = mechanism.verify_token.is_some_and(|own| bool::from(own.ct_eq(&digest(token.as_bytes()))));
+    let known = mechanism.verify_token.is_some_and(|own| bool::from(own.ct_eq(&sha256(&[token.as_bytes()]))));
     known && parameter(query, "hub.mode").as_deref() == Some("subscribe")
 }
 

@@ -3,11 +3,11 @@
 use super::{description, events, jwt};
 use crate::config::Context;
 use crate::handshake::Handshake;
+use crate::hash::sha256;
 use crate::scheme::description::{Algorithm, Description, Hash, Id, KeyFormat};
 use crate::scheme::presets::{self, Kind, Preset};
-use crate::scheme::{
-    ApiKey, Basic, BodyToken, Digest, HeaderName, Jwt, Means, Mechanism, SecretName, Verifier, digest,
-};
+use crate::scheme::template::Template;
+use crate::scheme::{ApiKey, Basic, BodyToken, Digest, HeaderName, Jwt, Means, Mechanism, SecretName, Verifier};
 use crate::secret::Secret;
 use crate::table::Table;
 use crate::units;
@@ -28,8 +28,9 @@ pub(super) struct Auth {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum Identity {
     #[default]
-    Content,
-    Header,
+    Body,
+    /// What its proof says: an id in a header, or what is signed where that is not the body as it was sent.
+    Proof,
     Place(String),
 }
 
@@ -52,7 +53,7 @@ pub(super) fn read(table: &mut Table<'_>, context: &Context<'_>) -> Option<Auth>
             let read: Vec<Option<(Mechanism, Identity)>> = all.iter().enumerate().map(read).collect();
             let (mechanisms, identities): (Vec<_>, Vec<_>) =
                 read.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
-            let identity = identities.into_iter().find(|identity| *identity != Identity::Content).unwrap_or_default();
+            let identity = identities.into_iter().find(|identity| *identity != Identity::Body).unwrap_or_default();
             Some(Auth { mechanisms, identity })
         }
         Some(_) => {
@@ -87,7 +88,7 @@ pub(super) fn decoy() -> Vec<Mechanism> {
 fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<(Mechanism, Identity)> {
     let secrets = read_secrets(&mut table, context);
     let name = table.required_text("scheme", SCHEMES)?;
-    let mut identity = Identity::Content;
+    let mut identity = Identity::Body;
     let means = match name {
         "basic" => {
             let user = table.required_text("user", "the user name senders present");
@@ -124,7 +125,7 @@ fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<(Mechan
             }
             Some(Kind::Jwt(preset)) => {
                 if preset.has_id {
-                    identity = Identity::Header;
+                    identity = Identity::Proof;
                 }
                 let adjusted = jwt::adjust(&mut table, preset);
                 adjusted.and_then(|(life, url)| {
@@ -153,8 +154,9 @@ fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<(Mechan
 impl Identity {
     fn of(description: &Description<'_>) -> Self {
         match description.id {
-            Id::None => Self::Content,
-            Id::Header(_) => Self::Header,
+            Id::Header(_) => Self::Proof,
+            _ if !Template::new(description.content).is_some_and(|content| content.has_body()) => Self::Proof,
+            Id::None => Self::Body,
             Id::Body(place) => Self::Place(place.into()),
         }
     }
@@ -194,7 +196,10 @@ fn read_verify_token(table: &mut Table<'_>, scheme: &str, context: &Context<'_>)
         return Some(None);
     }
     let secret = context.secret(table.text("verify_token")?);
-    secret.map(|secret| Some(digest(secret.expose().as_bytes()))).map_err(|why| table.mistake("verify_token", why)).ok()
+    secret
+        .map(|secret| Some(sha256(&[secret.expose().as_bytes()])))
+        .map_err(|why| table.mistake("verify_token", why))
+        .ok()
 }
 
 /// The secrets that `secrets` names. One that is missing closes the hook, even if another would do.

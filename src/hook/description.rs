@@ -40,6 +40,8 @@ pub(super) fn read<'v>(table: &mut Table<'v>, scheme: &str) -> Option<(Descripti
         content: content?,
         timestamp: timestamp?,
         id: id?,
+        says: &[],
+        form: template?.has(&Piece::Form),
     };
     Some((description, url?))
 }
@@ -173,17 +175,20 @@ fn check_label<'v>(table: &Table<'_>, key: &str, label: &'v str) -> Option<&'v s
 }
 
 fn read_template(table: &Table<'_>, content: &str) -> Option<Template> {
-    let template = Template::new(content);
+    let template = Template::new(content).filter(|template| !template.is_special());
     match &template {
-        None => table.mistake("content", "may have {id}, {timestamp}, {body}, {method} and {url}, and no other braces"),
-        Some(template) if !template.has(&Piece::Body) => {
-            table.mistake("content", "must have {body}: nobody vouches for a body that is not signed");
+        None => table.mistake("content", PIECES),
+        Some(template) if template.places().is_some() => {
+            table.mistake("content", UNSIGNED);
             return None;
         }
         Some(_) => {}
     }
-    template
+    template.filter(|template| template.body_places().all(|place| check_place(table, "content", place).is_some()))
 }
+
+const UNSIGNED: &str = "must have {body}, {sha256} or {form}: nobody vouches for a body that is not signed";
+const PIECES: &str = "may have {id}, {timestamp}, {body}, {sha256}, {form}, {method}, {url}, {path} and places in the body such as {/data/id}, and no other braces";
 
 /// The outer `None` is a mistake.
 fn read_timestamp<'v>(
@@ -266,7 +271,7 @@ fn read_id<'v>(table: &mut Table<'v>, template: &Template) -> Option<Id<'v>> {
             table.mistake("id.header", "is not signed: content has no {id}, and anybody can change it");
             None
         }
-        (None, Some(place)) if !signed => place.map(Id::Body),
+        (None, Some(place)) if !signed && template.has_body() => place.map(Id::Body),
         _ => {
             table.mistake("id", "must have a header, which content has as {id}, or a place in the body");
             None
@@ -282,7 +287,7 @@ pub(super) fn check_place<'v>(table: &Table<'_>, key: &str, place: &'v str) -> O
 
 /// The URL that senders sign; empty where they do not.
 pub(super) fn read_url<'v>(table: &mut Table<'v>, template: &Template) -> Option<&'v str> {
-    if !template.has(&Piece::Url) {
+    if !template.has(&Piece::Url) && !template.has(&Piece::Path) {
         return Some("");
     }
     let url = table.required_text("url", "it is signed: give it as the sender has it, with its query")?;

@@ -48,9 +48,15 @@ pub(super) fn read(
             "needs replay.key: say which signed bytes tell one delivery from the next, for the query must not",
         );
     }
+    if key.is_some() && !door.is_none_or(Door::has_body) {
+        table.mistake(
+            "replay.key",
+            "is the scheme's to say: this one signs no body as it was sent, and who has captured a delivery could give it another key",
+        );
+    }
     let key = match (key, identity) {
         (Some(key), _) => key,
-        (None, Identity::Header) => KeySource::Id,
+        (None, Identity::Proof) => KeySource::Id,
         // A form has no places below its names; there the body tells.
         (None, Identity::Place(place)) if signs && door.is_none_or(|door| door.media != Some(Media::Form)) => {
             places.add(&place, Use::Key(0)).ok()?;

@@ -2,8 +2,7 @@
 
 use base64ct::{Base64, Encoding as _};
 
-use crate::scheme::description::Hash;
-use crate::scheme::keys::SharedKey;
+use crate::hash::{Hash, Mac};
 use crate::secret::Secret;
 use crate::table::Table;
 use crate::target::Target;
@@ -20,7 +19,7 @@ pub(crate) struct Site {
 
 /// Signs as Standard Webhooks does.
 #[derive(Clone, Debug)]
-pub(crate) struct Signer(SharedKey);
+pub(crate) struct Signer(Mac);
 
 /// Where secrets come from: a secret by its name, or what is wrong with it.
 pub(crate) type Secrets<'s> = &'s dyn Fn(&str) -> Result<Secret, String>;
@@ -65,12 +64,15 @@ impl Signer {
     /// `whsec_` and base64 of 24 to 64 bytes.
     pub(super) fn new(secret: &Secret) -> Option<Self> {
         let key = Base64::decode_vec(secret.expose().strip_prefix("whsec_")?).ok()?;
-        (24..=64).contains(&key.len()).then(|| Self(SharedKey::hmac(Hash::Sha256, &key)))
+        if !(24..=64).contains(&key.len()) {
+            return None;
+        }
+        Some(Self(Mac::new(Hash::Sha256, &key)))
     }
 
     /// The value of `webhook-signature`.
     pub(super) fn sign(&self, id: &str, timestamp: u64, body: &str) -> String {
-        let mac = self.0.sign(&[format!("{id}.{timestamp}.").into_bytes().into(), body.as_bytes().into()]);
+        let mac = self.0.sign(&[format!("{id}.{timestamp}.").as_bytes(), body.as_bytes()]);
         format!("v1,{}", Base64::encode_string(&mac))
     }
 }

@@ -2,13 +2,12 @@
 //! bare SHA-1 over it, Basic credentials or a key in a header. It keeps no idempotency keys.
 
 use super::{Answer, Message, Signer, Site, picked};
+use crate::hash::{Hash, Mac};
 use crate::host::OriginAnswer;
 use crate::json::{quoted, separate};
 use crate::object::{NamedObject, ObjectKind, unescaped};
 use crate::outcome::Rejection;
 use crate::project::ThinPayload;
-use crate::scheme::description::Hash;
-use crate::scheme::keys::SharedKey;
 use crate::secret::Secret;
 
 /// The trigger of one workflow.
@@ -31,7 +30,7 @@ pub(crate) enum Proof {
     /// The same every time.
     Credentials(Secret),
     /// The SHA-1 HMAC of the body, in bare lower-case hex: a prefix such as GitHub's is not understood.
-    Mac(SharedKey),
+    Mac(Mac),
 }
 
 impl WunderAutomation {
@@ -48,13 +47,13 @@ impl WunderAutomation {
 
 impl Proof {
     pub(crate) fn mac(secret: &Secret) -> Self {
-        Self::Mac(SharedKey::hmac(Hash::Sha1, secret.expose().as_bytes()))
+        Self::Mac(Mac::new(Hash::Sha1, secret.expose().as_bytes()))
     }
 
     fn of(&self, body: &str) -> String {
         match self {
             Self::Credentials(secret) => secret.expose().into(),
-            Self::Mac(key) => base16ct::lower::encode_string(&key.sign(&[body.as_bytes().into()])),
+            Self::Mac(key) => base16ct::lower::encode_string(&key.sign(&[body.as_bytes()])),
         }
     }
 }

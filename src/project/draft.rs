@@ -22,6 +22,8 @@ pub(super) enum Scalar<'a> {
 /// What has been kept so far.
 pub(super) struct Draft<'a> {
     pub(super) allowlist: &'a Allowlist,
+    /// Whether the first element of a list has to be its only one.
+    pub(super) alone: bool,
     /// The fields as JSON.
     out: String,
     values: usize,
@@ -35,6 +37,7 @@ impl<'a> Draft<'a> {
     pub(super) fn new(allowlist: &'a Allowlist) -> Self {
         Self {
             allowlist,
+            alone: false,
             out: String::new(),
             values: 0,
             identifiers: [const { None }; 4],

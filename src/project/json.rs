@@ -134,7 +134,10 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<bool, A::Error> {
-        let Some(elements) = self.node.elements.as_deref() else {
+        let is_root = core::ptr::eq(self.node, &raw const self.draft.allowlist.root);
+        // RFC 6901 §4: `0` is the first element. Others would change their places in a list that leaves out the rest.
+        let first = self.node.members.iter().find(|member| member.name == "0" && !is_root).map(|member| &member.node);
+        let Some(elements) = self.node.elements.as_deref().or(first) else {
             while list.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(false);
         };
@@ -146,6 +149,14 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
                 more = written.is_some();
                 Ok(written.unwrap_or(false))
             })?;
+            if self.node.elements.is_none() {
+                while list.next_element::<IgnoredAny>()?.is_some() {
+                    if self.draft.alone {
+                        return self.note(Err(Malformation::FieldType));
+                    }
+                }
+                more = false;
+            }
         }
         self.close("]")
     }

@@ -9,17 +9,21 @@ use super::draft::{Draft, Scalar};
 use super::{MAX_VALUES, Query};
 use crate::outcome::Malformation;
 
-pub(super) fn read_query<'q>(draft: &mut Draft<'q>, query: &'q str, trust: Query) -> Result<(), Malformation> {
+pub(super) fn read_query<'q>(draft: &mut Draft<'q>, query: &'q str, trust: Query<'_>) -> Result<(), Malformation> {
     for (index, value) in Parameters::of(draft, query.as_bytes(), Malformation::Query)? {
-        if trust == Query::Unsigned {
-            return Err(Malformation::UnsignedQuery);
-        }
+        let value = match trust {
+            Query::Trusted => value,
+            Query::Signed(name) if draft.allowlist.root.members.get(index).is_some_and(|m| m.name == name) => {
+                Cow::Owned(value.to_ascii_lowercase())
+            }
+            Query::Signed(_) | Query::Unsigned => return Err(Malformation::UnsignedQuery),
+        };
         draft.keep_query(index, value);
     }
     Ok(())
 }
 
-/// The value of a parameter of a query that is no delivery's; `None` unless it is there once, decoded once.
+/// The value of a parameter of a query; `None` unless it is there once, decoded once.
 pub(crate) fn parameter(query: &str, name: &str) -> Option<String> {
     let pairs = query.as_bytes().split(|b| *b == b'&').map(split);
     let mut values = pairs.filter(|(own, _)| decode(own).is_some_and(|own| own == name)).map(|(_, value)| value);
@@ -42,6 +46,29 @@ pub(super) fn read_form<'b>(draft: &mut Draft<'b>, body: &'b [u8]) -> Result<(),
         draft.keep(leaf, &value)?;
     }
     draft.write("}")
+}
+
+/// Names and values in the order of both, equal pairs once, with nothing between: what Twilio and others sign. `None`
+/// for what they do not send: a name without `=` or without a letter, a NUL, and what is not UTF-8.
+pub(crate) fn joined(form: &[u8]) -> Option<String> {
+    // A NUL stands between name and value, so that these are in the order of the pairs.
+    let mut pairs: Vec<String> = Vec::new();
+    for pair in form.split(|b| *b == b'&') {
+        let (name, value) = split(pair);
+        if pairs.len() >= MAX_VALUES || name.is_empty() || !pair.contains(&b'=') {
+            return None;
+        }
+        let mut text = decode(name)?.into_owned();
+        text.push('\0');
+        text.push_str(&decode(value)?);
+        if let Err(place) = pairs.binary_search(&text) {
+            pairs.insert(place, text);
+        }
+    }
+    let mut joined = pairs.concat();
+    let nuls = joined.bytes().filter(|b| *b == 0).count();
+    joined.retain(|character| character != '\0');
+    (nuls == pairs.len()).then_some(joined)
 }
 
 struct Parameters;

@@ -2,7 +2,8 @@
 
 use base64ct::{Base64, Encoding as _};
 
-use super::{Digest, digest, position};
+use super::{Digest, position};
+use crate::hash::sha256;
 use crate::host::Request;
 use crate::secret::Secret;
 
@@ -15,8 +16,8 @@ pub(crate) struct Basic {
 impl Basic {
     /// `user` has no colon: the first one ends it (RFC 7617 §2).
     pub(crate) fn new(user: &str, passwords: &[Secret]) -> Self {
-        let credential = |password: &Secret| digest(format!("{user}:{}", password.expose()).as_bytes());
-        Self { credentials: passwords.iter().map(credential).collect() }
+        let digest = |password: &Secret| sha256(&[user.as_bytes(), b":", password.expose().as_bytes()]);
+        Self { credentials: passwords.iter().map(digest).collect() }
     }
 
     pub(crate) fn verify(&self, request: &impl Request, may: &[bool]) -> Option<usize> {
@@ -27,7 +28,7 @@ impl Basic {
             return None;
         }
         let credentials = Base64::decode_vec(encoded.trim_start_matches(' ')).ok()?;
-        position(&self.credentials, &digest(&credentials), may)
+        position(&self.credentials, &sha256(&[&credentials]), may)
     }
 }
 

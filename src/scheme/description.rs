@@ -1,6 +1,8 @@
 //! How a sender signs, as data: what a preset's row and a mechanism of `wrangler.toml` both say, and what
 //! [`super::verify`] executes.
 
+pub(crate) use crate::hash::Hash;
+
 /// A way to sign requests. The texts are those of the preset or of the configuration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Description<'t> {
@@ -8,10 +10,15 @@ pub(crate) struct Description<'t> {
     pub(crate) key: KeyFormat,
     pub(crate) place: Place<'t>,
     pub(crate) encoding: Encoding,
-    /// What is signed: a template of `{id}`, `{timestamp}`, `{body}`, `{method}`, `{url}` and literals.
+    /// What is signed: a [`super::template::Template`] of pieces in braces and literals.
     pub(crate) content: &'t str,
     pub(crate) timestamp: Option<Timestamp<'t>>,
     pub(crate) id: Id<'t>,
+    /// Headers that must say just this, although nobody signs them: the sender's word for the version of its scheme. A
+    /// `*` stands for letters, digits, `_` and `-`.
+    pub(crate) says: &'t [(&'t str, &'t str)],
+    /// Whether bodies are forms, and places in them their parameters.
+    pub(crate) form: bool,
 }
 
 /// What makes a signature.
@@ -26,16 +33,6 @@ pub(crate) enum Algorithm {
     Ed25519,
     /// FIPS 186-5 on P-256 with SHA-256; the signature is DER.
     EcdsaP256,
-}
-
-/// The hash functions senders use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Hash {
-    /// Broken for signatures of documents, not for HMAC (RFC 6151 §2.3).
-    Md5,
-    Sha1,
-    Sha256,
-    Sha512,
 }
 
 /// How a secret's text becomes the key.
@@ -56,9 +53,11 @@ pub(crate) enum KeyFormat {
     Whpk,
     /// A public key as X.509 writes it (SPKI), in base64.
     Spki,
+    /// A name, `|` and a private key, whose SHA-1 is the key: the name goes with each signature (Braintree).
+    Named,
 }
 
-/// Where signatures are.
+/// Where signatures are. A `name` that begins with `/` is no header, but a place in the body.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Place<'t> {
     /// One signature after a prefix.
@@ -67,13 +66,15 @@ pub(crate) enum Place<'t> {
     List { name: &'t str, list: List<'t> },
     /// Headers with `-1`, `-2`… after their name: one for each key of the sender.
     Numbered { name: &'t str },
+    /// Headers of which one must be right, and those that are there well-formed (Box).
+    Either { names: [&'t str; 2] },
 }
 
 /// The grammar of a list: items that each begin with a label.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct List<'t> {
     pub(crate) separator: char,
-    /// What a signature begins with, delimiter included: `v1=`, `v1,`.
+    /// What a signature begins with, delimiter included: `v1=`, `v1,`. If it is empty, there is nothing but signatures.
     pub(crate) label: &'t str,
     /// Whether one space may follow the separator.
     pub(crate) trim: bool,
@@ -90,6 +91,8 @@ pub(crate) enum Encoding {
     Base64,
     /// Unpadded, the alphabet of URLs.
     Base64Url,
+    /// A name, `|`, lower-case hex (Braintree).
+    Named,
 }
 
 /// When a request was signed.
@@ -116,6 +119,8 @@ pub(crate) enum TimestampAt<'t> {
 pub(crate) enum Unit {
     Seconds,
     Milliseconds,
+    /// Either, told apart by its length: Mercado Pago has written both.
+    SecondsOrMilliseconds,
     Rfc3339,
 }
 
@@ -128,4 +133,28 @@ pub(crate) enum Id<'t> {
     Header(&'t str),
     /// A place in the signed body.
     Body(&'t str),
+}
+
+/// What of a payload a signature vouches for. The rest is anybody's who has captured a delivery.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Coverage {
+    /// Every byte of the body.
+    Body,
+    /// Names and values of a form, but not where one ends and the next begins.
+    Form,
+    /// Nothing but these places, as JSON pointers; one of them may be a parameter of the query.
+    Places(Vec<String>),
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Description<'_> {
+    pub(crate) fn covers(&self) -> Coverage {
+        let template = super::template::Template::new(self.content);
+        match template.as_ref().and_then(super::template::Template::places) {
+            Some(places) => Coverage::Places(places),
+            None if template.is_some_and(|template| template.has_body()) => Coverage::Body,
+            None => Coverage::Form,
+        }
+    }
 }

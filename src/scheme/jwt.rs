@@ -3,12 +3,13 @@
 
 use subtle::ConstantTimeEq as _;
 
-use super::description::{self, Encoding, Hash, KeyFormat, Unit};
+use super::description::{self, Encoding, KeyFormat, Unit};
 use super::keys::Keys;
 use super::signature::decode;
 use super::verify::{public, shared};
-use super::{Digest, HeaderName, Proof, digest, jwk, timestamp};
+use super::{Digest, HeaderName, Proof, jwk, timestamp};
 use crate::allowlist::{Bounds, Kind, Use};
+use crate::hash::{Hash, sha256};
 use crate::host::{Host, Request};
 use crate::project;
 use crate::secret::Secret;
@@ -111,7 +112,7 @@ impl Jwt {
             }
         };
         let header = HeaderName::new(description.header).ok_or((0, ""))?;
-        Ok(Self { description, life, header, keys, key_ids, url_hash: digest(url.as_bytes()) })
+        Ok(Self { description, life, header, keys, key_ids, url_hash: sha256(&[url.as_bytes()]) })
     }
 
     /// What a request proves at `now` (milliseconds), if a key that `may` be used has signed it. All keys are tried,
@@ -124,15 +125,15 @@ impl Jwt {
         may: &[bool],
         host: &impl Host,
     ) -> Option<Proof> {
-        let hash = digest(body);
+        let hash = sha256(&[body]);
         let value = self.header.value(request).unwrap_or_default();
         let token = self.read(&value).unwrap_or_default();
-        let pieces = [token.signed.as_bytes().into()];
+        let message = token.signed.as_bytes();
         let secret = match &self.keys {
-            Keys::Shared(keys) => shared(keys, &token.signatures, &pieces, may),
+            Keys::Shared(keys) => shared(keys, &token.signatures, message, may),
             Keys::Public(keys) => {
                 let may = self.meant(&token, may);
-                public(keys, &token.signatures, |fixed| fixed.try_into().ok(), &pieces, &may, host).await
+                public(keys, &token.signatures, |fixed| fixed.try_into().ok(), message, &may, host).await
             }
         }?;
         let hash = (!body.is_empty() || !self.description.unhashed).then_some(hash);

@@ -1,14 +1,9 @@
 //! Keys: what a secret's text becomes.
 
-use core::{fmt, iter};
-use std::borrow::Cow;
-
 use base64ct::{Base64, Encoding as _};
-use md5::Md5;
-use sha1::Sha1;
-use sha2::{Digest, Sha256, Sha512};
 
-use super::description::{Algorithm, Hash, KeyFormat};
+use super::description::{Algorithm, KeyFormat};
+use crate::hash::{Hash, Mac};
 use crate::host::PublicKey;
 use crate::secret::Secret;
 
@@ -19,13 +14,14 @@ pub(crate) enum Keys {
     Public(Vec<PublicKey>),
 }
 
-/// A key of a hash function.
-#[derive(Clone)]
+/// What a sender and the gate both know.
+#[derive(Debug)]
 pub(crate) enum SharedKey {
-    /// RFC 2104: the key, as long as a block of its hash.
-    Hmac(Hash, Vec<u8>),
-    /// Precedes what it signs.
-    Prefixed(Vec<u8>),
+    Hmac(Mac),
+    /// What is hashed before the content.
+    Prefixed(Secret),
+    /// What precedes each signature of a key.
+    Named(Vec<u8>, Mac),
 }
 
 impl Keys {
@@ -51,11 +47,16 @@ impl Keys {
             }
             Algorithm::EcdsaP256 => public(p256_point, "must be a P-256 public key as X.509 writes it (SPKI)"),
             Algorithm::Hmac(hash) => {
-                Ok(Self::Shared(bytes.iter().map(|(_, bytes)| SharedKey::hmac(hash, bytes)).collect()))
+                let key = |(_, bytes): &(usize, Vec<u8>)| match format {
+                    KeyFormat::Named => {
+                        let (name, key) = bytes.split_at(bytes.len().saturating_sub(SHA1));
+                        SharedKey::Named(name.into(), Mac::new(hash, key))
+                    }
+                    _ => SharedKey::Hmac(Mac::new(hash, bytes)),
+                };
+                Ok(Self::Shared(bytes.iter().map(key).collect()))
             }
-            Algorithm::Prefixed => {
-                Ok(Self::Shared(bytes.into_iter().map(|(_, bytes)| SharedKey::Prefixed(bytes)).collect()))
-            }
+            Algorithm::Prefixed => Ok(Self::Shared(secrets.iter().cloned().map(SharedKey::Prefixed).collect())),
         }
     }
 }
@@ -67,51 +68,13 @@ impl Keys {
 }
 
 impl SharedKey {
-    /// RFC 2104 §2. A crate's HMAC has the code of each hash several times, inlined: here it is there once, which makes
-    /// the Worker 3 KB smaller.
-    pub(crate) fn hmac(hash: Hash, key: &[u8]) -> Self {
-        let block = if hash == Hash::Sha512 { 128 } else { 64 };
-        let mut key = if key.len() > block { digest(hash, key, &[]) } else { key.to_vec() };
-        key.resize(block, 0);
-        Self::Hmac(hash, key)
-    }
-
-    /// The signature of some pieces, one after the other.
-    #[inline(never)]
-    pub(crate) fn sign(&self, pieces: &[Cow<'_, [u8]>]) -> Vec<u8> {
+    /// The signature of a content.
+    pub(crate) fn sign(&self, content: &[u8]) -> Vec<u8> {
         match self {
-            Self::Hmac(hash, key) => {
-                let padded = |pad: u8| key.iter().map(|byte| byte ^ pad).collect::<Vec<u8>>();
-                let inner = digest(*hash, &padded(0x36), pieces);
-                digest(*hash, &padded(0x5c), &[inner.into()])
-            }
-            Self::Prefixed(secret) => digest(Hash::Sha256, secret, pieces),
+            Self::Hmac(mac) => mac.sign(&[content]),
+            Self::Prefixed(secret) => Hash::Sha256.of(&[secret.expose().as_bytes(), content]),
+            Self::Named(name, mac) => [name.as_slice(), &mac.sign(&[content])].concat(),
         }
-    }
-}
-
-/// Never the key.
-impl fmt::Debug for SharedKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SharedKey(…)")
-    }
-}
-
-/// The hash of `first` and some pieces.
-#[inline(never)]
-fn digest(hash: Hash, first: &[u8], pieces: &[Cow<'_, [u8]>]) -> Vec<u8> {
-    fn of<D: Digest>(first: &[u8], pieces: &[Cow<'_, [u8]>]) -> Vec<u8> {
-        let mut state = D::new();
-        for piece in iter::once(first).chain(pieces.iter().map(AsRef::as_ref)) {
-            state.update(piece);
-        }
-        state.finalize().to_vec()
-    }
-    match hash {
-        Hash::Md5 => of::<Md5>(first, pieces),
-        Hash::Sha1 => of::<Sha1>(first, pieces),
-        Hash::Sha256 => of::<Sha256>(first, pieces),
-        Hash::Sha512 => of::<Sha512>(first, pieces),
     }
 }
 
@@ -126,8 +89,15 @@ pub(crate) fn decode(format: KeyFormat, text: &str) -> Option<Vec<u8>> {
         KeyFormat::Base64 | KeyFormat::Spki => base64(text),
         KeyFormat::Whsec => base64(text.strip_prefix("whsec_").unwrap_or(text)),
         KeyFormat::Whpk => base64(text.strip_prefix("whpk_").unwrap_or(text)),
+        KeyFormat::Named => {
+            let (name, key) = text.split_once('|').filter(|(name, key)| !name.is_empty() && !key.is_empty())?;
+            Some([name.as_bytes(), b"|", &Hash::Sha1.of(&[key.as_bytes()])].concat())
+        }
     }
 }
+
+/// Bytes of a SHA-1.
+const SHA1: usize = 20;
 
 fn rule(format: KeyFormat) -> &'static str {
     match format {
@@ -137,6 +107,7 @@ fn rule(format: KeyFormat) -> &'static str {
         KeyFormat::Base64 => "must be base64",
         KeyFormat::Whsec => "must be whsec_ and base64",
         KeyFormat::Whpk => "must be whpk_ and base64",
+        KeyFormat::Named => "must be the public key, `|` and the private key",
         KeyFormat::Spki => "must be a public key in base64, without its BEGIN and END lines",
     }
 }
@@ -205,39 +176,12 @@ mod tests {
             (KeyFormat::Whsec, "AP8=", Some(vec![0, 0xff])),
             (KeyFormat::Whsec, "whpk_AP8=", None),
             (KeyFormat::Whpk, "whpk_AP8=", Some(vec![0, 0xff])),
+            (KeyFormat::Named, "public", None),
+            (KeyFormat::Named, "|private", None),
+            (KeyFormat::Named, "public|", None),
         ] {
             assert_eq!(decode(format, text), bytes, "{format:?} {text}");
         }
-    }
-
-    #[test]
-    fn hmac_is_that_of_rfc_2104() {
-        use hmac::{Hmac, KeyInit, Mac};
-        fn right<M: Mac + KeyInit>(key: &[u8], message: &[u8]) -> Vec<u8> {
-            <M as KeyInit>::new_from_slice(key).unwrap().chain_update(message).finalize().into_bytes().to_vec()
-        }
-        let bytes: Vec<u8> = (0..=255).collect();
-        // Around each block of 64 and 128 bytes, and around where the padding of a hash needs one more.
-        for length in [1, 16, 32, 55, 56, 63, 64, 65, 111, 112, 127, 128, 129, 256] {
-            for end in [0, 1, 55, 56, 64, 119, 128, 256] {
-                let (key, message) = (&bytes[..length], &bytes[..end]);
-                let (first, second) = message.split_at(end / 3);
-                let sign = |hash| SharedKey::hmac(hash, key).sign(&[first.into(), second.into()]);
-                assert_eq!(sign(Hash::Md5), right::<Hmac<Md5>>(key, message), "{length} {end}");
-                assert_eq!(sign(Hash::Sha1), right::<Hmac<Sha1>>(key, message), "{length} {end}");
-                assert_eq!(sign(Hash::Sha256), right::<Hmac<Sha256>>(key, message), "{length} {end}");
-                assert_eq!(sign(Hash::Sha512), right::<Hmac<Sha512>>(key, message), "{length} {end}");
-            }
-        }
-        // RFC 4231 §4.3.
-        let jefe = SharedKey::hmac(Hash::Sha256, b"Jefe").sign(&[b"what do ya want for nothing?"[..].into()]);
-        let expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
-        assert_eq!(base16ct::lower::encode_string(&jefe), expected);
-    }
-
-    #[test]
-    fn a_key_does_not_print() {
-        assert_eq!(format!("{:?}", SharedKey::hmac(Hash::Sha1, b"canary")), "SharedKey(…)");
     }
 
     #[test]

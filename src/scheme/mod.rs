@@ -5,6 +5,7 @@ mod basic;
 mod body_token;
 mod der;
 pub(crate) mod description;
+mod headers;
 mod jwk;
 pub(crate) mod jwt;
 pub(crate) mod keys;
@@ -20,10 +21,11 @@ pub(crate) use body_token::BodyToken;
 pub(crate) use jwt::Jwt;
 pub(crate) use verify::Verifier;
 
-use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use crate::hash::sha256;
 use crate::host::{Host, Request};
+use crate::receive::Media;
 use crate::secret::Secret;
 
 /// One mechanism of a hook.
@@ -63,7 +65,8 @@ pub(crate) struct SecretName {
 pub(crate) struct Proof {
     /// The index of the secret that it was made with.
     pub(crate) secret: usize,
-    /// The delivery's id, from a header that is signed; a JWT is one.
+    /// What names the delivery: an id from a header that is signed, or the digest of what is signed where that is not
+    /// the body as it was sent.
     pub(crate) id: Option<String>,
 }
 
@@ -75,7 +78,32 @@ impl Mechanism {
 
     /// Whether a captured body can be continued by anybody: so a form can gain a parameter, and JSON nothing.
     pub(crate) fn is_extensible(&self) -> bool {
-        matches!(&self.means, Means::Signature(verifier) if verifier.is_extensible())
+        self.verifier().is_some_and(Verifier::is_extensible)
+    }
+
+    /// The places that it covers, where that is neither the whole body nor all of a form. A password or key vouches for
+    /// the whole request.
+    pub(crate) fn places(&self) -> Option<Vec<String>> {
+        self.verifier()?.places()
+    }
+
+    /// Whether bodies may be spelled otherwise than they were signed.
+    pub(crate) fn has_body(&self) -> bool {
+        self.verifier().is_none_or(Verifier::has_body)
+    }
+
+    /// The parameter of the query that it covers.
+    pub(crate) fn query(&self) -> Option<&str> {
+        self.verifier()?.query()
+    }
+
+    /// The only format of bodies that it can read, if it reads them.
+    pub(crate) fn media(&self) -> Option<Media> {
+        match &self.means {
+            Means::Signature(verifier) => verifier.media(),
+            Means::BodyToken(_) => Some(Media::Json),
+            Means::Basic(_) | Means::ApiKey(_) | Means::Jwt(_) => None,
+        }
     }
 
     /// What this request proves at `now` (milliseconds).
@@ -96,13 +124,15 @@ impl Mechanism {
             Means::Jwt(jwt) => jwt.verify(request, body, now, &may, host).await,
         }
     }
-}
 
-impl Mechanism {
     /// The HMAC of a message with the secret of this index, where that is a shared key.
     pub(crate) fn mac(&self, secret: usize, message: &str) -> Option<Vec<u8>> {
+        self.verifier()?.mac(secret, message.as_bytes())
+    }
+
+    fn verifier(&self) -> Option<&Verifier> {
         match &self.means {
-            Means::Signature(verifier) => verifier.mac(secret, message.as_bytes()),
+            Means::Signature(verifier) => Some(verifier),
             Means::Basic(_) | Means::ApiKey(_) | Means::BodyToken(_) | Means::Jwt(_) => None,
         }
     }
@@ -156,15 +186,9 @@ impl HeaderName {
 /// The SHA-256 of a credential: compared instead of it, so that neither content nor length shows in the time it takes.
 pub(crate) type Digest = [u8; 32];
 
-/// One piece of code for all that are compared: inlined, it is a kilobyte for each.
-#[inline(never)]
-pub(crate) fn digest(credential: &[u8]) -> Digest {
-    Sha256::digest(credential).into()
-}
-
 #[inline(never)]
 fn digests(secrets: &[Secret]) -> Vec<Digest> {
-    secrets.iter().map(|secret| digest(secret.expose().as_bytes())).collect()
+    secrets.iter().map(|secret| sha256(&[secret.expose().as_bytes()])).collect()
 }
 
 /// The index of the first digest that `may` be used and equals `presented`; every one is compared, in constant time.

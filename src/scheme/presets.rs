@@ -1,11 +1,13 @@
-//! The providers Hookgate knows: one row each, in three tables by what their signatures cover.
+//! The providers Hookgate knows: one row each, in tables by what their signatures cover.
 //!
 //! The rows say what the vendor's documentation or its published verifier says; `fixtures/vectors.json` and
 //! `fixtures/providers.json` have the proofs.
 
 mod body;
 mod event;
+mod form;
 mod jwt;
+mod part;
 mod public_key;
 mod standard;
 mod timestamped;
@@ -38,10 +40,12 @@ pub(crate) enum Kind {
 
 /// All presets.
 pub(crate) fn all() -> impl Iterator<Item = &'static Preset> {
-    let tables: [&[Preset]; 6] = [
+    let tables: [&[Preset]; 8] = [
         &body::PRESETS,
         &timestamped::PRESETS,
         &standard::PRESETS,
+        &form::PRESETS,
+        &part::PRESETS,
         &public_key::PRESETS,
         &jwt::PRESETS,
         &token::PRESETS,
@@ -61,6 +65,9 @@ pub(crate) fn refusal(name: &str) -> Option<&'static str> {
         ),
         "aws-sns" => Some(
             "may not be \"aws-sns\": its signature needs a certificate from a URL in the message, and the gate fetches nothing for a request that is not proven",
+        ),
+        "atlassian-connect" => Some(
+            "may not be \"atlassian-connect\": its token covers the URL and nothing of the body, which anybody could replace",
         ),
         "gumroad" => Some("may not be \"gumroad\": it signs nothing"),
         "postmark" => Some("may not be \"postmark\": it signs nothing, use \"basic\""),
@@ -86,6 +93,8 @@ const fn hmac(name: &'static str, hash: Hash, header: &'static str) -> Row {
         content: "{body}",
         timestamp: None,
         id: Id::None,
+        says: &[],
+        form: false,
     };
     Row { name, header, description }
 }
@@ -130,6 +139,19 @@ impl Row {
 
     const fn numbered(self) -> Self {
         self.with(Description { place: Place::Numbered { name: self.header }, ..self.description })
+    }
+
+    const fn either(self, other: &'static str) -> Self {
+        self.with(Description { place: Place::Either { names: [self.header, other] }, ..self.description })
+    }
+
+    const fn says(self, says: &'static [(&'static str, &'static str)]) -> Self {
+        self.with(Description { says, ..self.description })
+    }
+
+    /// Bodies are forms.
+    const fn form(self) -> Self {
+        self.with(Description { form: true, ..self.description })
     }
 
     const fn content(self, content: &'static str) -> Self {

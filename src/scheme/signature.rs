@@ -5,6 +5,7 @@ use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use super::HeaderName;
 use super::description::{self, Encoding};
 use crate::host::Request;
+use crate::project;
 
 /// Most signatures of one request. Senders list one for each of their active secrets.
 const MOST: usize = 16;
@@ -14,9 +15,17 @@ const NUMBERED: usize = 100;
 /// Where signatures are.
 #[derive(Debug)]
 pub(crate) enum Place {
-    Header { name: HeaderName, prefix: String },
-    List { name: HeaderName, list: List },
+    One { at: At, prefix: String },
+    List { at: At, list: List },
     Numbered(Vec<HeaderName>),
+    Either(Vec<HeaderName>),
+}
+
+/// Where a text is.
+#[derive(Debug)]
+pub(crate) enum At {
+    Header(HeaderName),
+    Body(String),
 }
 
 /// The grammar of a list.
@@ -41,11 +50,9 @@ impl Place {
     /// `None` if a name is no header name.
     pub(crate) fn new(place: description::Place<'_>, timestamp: Option<&str>) -> Option<Self> {
         Some(match place {
-            description::Place::Header { name, prefix } => {
-                Self::Header { name: HeaderName::new(name)?, prefix: prefix.into() }
-            }
+            description::Place::Header { name, prefix } => Self::One { at: At::new(name)?, prefix: prefix.into() },
             description::Place::List { name, list } => Self::List {
-                name: HeaderName::new(name)?,
+                at: At::new(name)?,
                 list: List {
                     separator: list.separator,
                     label: list.label.into(),
@@ -57,40 +64,70 @@ impl Place {
                 let numbered = (1..=NUMBERED).map(|number| HeaderName::new(&format!("{name}-{number}")));
                 Self::Numbered(numbered.collect::<Option<_>>()?)
             }
+            description::Place::Either { names } => {
+                Self::Either(names.into_iter().map(HeaderName::new).collect::<Option<_>>()?)
+            }
         })
     }
 
     /// The header of one plain signature.
     pub(crate) fn header(&self) -> Option<&HeaderName> {
         match self {
-            Self::Header { name, .. } => Some(name),
-            Self::List { .. } | Self::Numbered(_) => None,
+            Self::One { at: At::Header(name), .. } => Some(name),
+            _ => None,
         }
     }
 
+    pub(crate) fn is_in_body(&self) -> bool {
+        matches!(self, Self::One { at: At::Body(_), .. } | Self::List { at: At::Body(_), .. })
+    }
+
     /// `None` if nothing is presented, or not in this grammar.
-    pub(crate) fn read(&self, request: &impl Request, encoding: Encoding) -> Option<Presented> {
-        let one = |signature| Presented { signatures: vec![signature], timestamp: None };
+    pub(crate) fn read(
+        &self,
+        request: &impl Request,
+        body: &[u8],
+        form: bool,
+        encoding: Encoding,
+    ) -> Option<Presented> {
+        let values: Vec<Option<String>> = match self {
+            Self::One { at, prefix } => {
+                vec![at.value(request, body, form)?.strip_prefix(prefix.as_str()).map(Into::into)]
+            }
+            Self::List { at, list } => return list.read(&at.value(request, body, form)?, encoding),
+            Self::Numbered(names) => names.iter().map_while(|name| name.value(request)).take(MOST).map(Some).collect(),
+            // A header in two spellings is there, and has no value.
+            Self::Either(names) => {
+                names.iter().filter(|name| name.is_present(request)).map(|name| name.value(request)).collect()
+            }
+        };
+        let signatures: Option<Vec<_>> = values.into_iter().map(|value| decode(encoding, &value?)).collect();
+        signatures.filter(|all| !all.is_empty()).map(|signatures| Presented { signatures, timestamp: None })
+    }
+}
+
+impl At {
+    fn new(name: &str) -> Option<Self> {
+        if name.starts_with('/') { Some(Self::Body(name.into())) } else { HeaderName::new(name).map(Self::Header) }
+    }
+
+    fn value(&self, request: &impl Request, body: &[u8], form: bool) -> Option<String> {
         match self {
-            Self::Header { name, prefix } => {
-                decode(encoding, name.value(request)?.strip_prefix(prefix.as_str())?).map(one)
-            }
-            Self::List { name, list } => list.read(&name.value(request)?, encoding),
-            Self::Numbered(names) => {
-                let values = names.iter().map_while(|name| name.value(request)).take(MOST);
-                let signatures: Option<Vec<_>> = values.map(|value| decode(encoding, &value)).collect();
-                signatures.filter(|all| !all.is_empty()).map(|signatures| Presented { signatures, timestamp: None })
-            }
+            Self::Header(name) => name.value(request),
+            Self::Body(place) => project::look(form, body, &[place.as_str()])?.pop(),
         }
     }
 }
 
 impl List {
     fn read(&self, value: &str, encoding: Encoding) -> Option<Presented> {
-        let delimiter = self.label.chars().last()?;
         let mut presented = Presented::default();
         for (index, item) in value.split(self.separator).enumerate() {
             let item = if self.trim && index > 0 { item.strip_prefix(' ').unwrap_or(item) } else { item };
+            let Some(delimiter) = self.label.chars().last() else {
+                presented.signatures.push(decode(encoding, item)?);
+                continue;
+            };
             let (name, _) = item.split_once(delimiter)?;
             if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
                 return None;
@@ -116,6 +153,10 @@ pub(crate) fn decode(encoding: Encoding, text: &str) -> Option<Vec<u8>> {
         Encoding::AnyHex => base16ct::lower::decode_vec(text).or_else(|_| base16ct::upper::decode_vec(text)).ok(),
         Encoding::Base64 => Base64::decode_vec(text).ok(),
         Encoding::Base64Url => Base64UrlUnpadded::decode_vec(text).ok(),
+        Encoding::Named => text.split_once('|').and_then(|(name, hex)| {
+            let signature = base16ct::lower::decode_vec(hex).ok().filter(|signature| !signature.is_empty())?;
+            Some([name.as_bytes(), b"|", &signature].concat())
+        }),
     };
     bytes.filter(|bytes| !bytes.is_empty())
 }
@@ -176,6 +217,16 @@ mod tests {
         assert_eq!(read("v1,AP8="), Some(1));
         assert_eq!(read("v1a,zz v2,AP8= v1,AP8="), Some(1));
         for wrong in ["v1a,AP8=", "AP8=", "v1,", "v1,AP8", "v1,AP8=,junk", "v1,AP8=  v1,AP8=", "v1,AP8=, v1,AP8="] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_list_without_a_label_has_nothing_but_signatures() {
+        let list = List { separator: '&', label: String::new(), trim: false, timestamp: None };
+        let read = |value: &str| list.read(value, Encoding::Named).map(|presented| presented.signatures);
+        assert_eq!(read("a|00&b|ff"), Some(vec![b"a|\0".to_vec(), b"b|\xff".to_vec()]));
+        for wrong in ["", "a", "a|", "|", "a|00&", "&a|00", "a|00&b", "a|00|00", "a|00&b|FF", "a|00, a|00"] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
     }

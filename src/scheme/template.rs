@@ -1,17 +1,46 @@
 //! What a signature covers.
 
+use core::mem::discriminant;
+use std::borrow::Cow;
+
+use super::HeaderName;
+use super::headers::{is_token, listed};
+use crate::hash::sha256;
+use crate::host::Request;
+use crate::project;
+use crate::target::Target;
+
 /// A template of signed content: `v0:{timestamp}:{body}`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Template(Vec<Piece>);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Piece {
     Literal(String),
     Id,
     Timestamp,
     Body,
+    /// `{sha256}`: the SHA-256 of the body in lower-case hex.
+    Sha256,
+    /// `{form}`: names and values of a form, decoded, sorted, equal ones once, with nothing between them.
+    Form,
     Method,
     Url,
+    /// `{path}`: path and query of the URL.
+    Path,
+    /// `{?&}`: `?`, or this character where the URL has a query.
+    Join(u8),
+    /// `{/data/id}`: the text at a place in the body, or nothing. It may not have the character that follows in the
+    /// template, for then it could be taken for two; `{/data/id~}` may, in the one place of a template where that is
+    /// unambiguous.
+    Place {
+        at: String,
+        open: bool,
+    },
+    /// `{query:id}`: a parameter of the request's query, once, in lower case.
+    Query(String),
+    /// `{headers:list,other}`: the headers that the header `list` lists, itself and `other` among them.
+    Headers(Vec<HeaderName>),
 }
 
 /// What the pieces of a template stand for in one request.
@@ -22,6 +51,10 @@ pub(crate) struct Content<'r> {
     pub(crate) body: &'r [u8],
     pub(crate) method: &'r str,
     pub(crate) url: &'r str,
+    /// Whether the body is a form.
+    pub(crate) form: bool,
+    /// A place that is to be left out.
+    pub(crate) without: Option<&'r str>,
 }
 
 impl Template {
@@ -39,54 +72,228 @@ impl Template {
             }
             let Some(named) = after.strip_prefix('{') else { break };
             let (name, after) = named.split_once('}')?;
-            pieces.push(match name {
-                "id" => Piece::Id,
-                "timestamp" => Piece::Timestamp,
-                "body" => Piece::Body,
-                "method" => Piece::Method,
-                "url" => Piece::Url,
-                _ => return None,
-            });
+            pieces.push(Piece::new(name)?);
             rest = after;
         }
         Some(Self(pieces))
     }
 
-    pub(crate) fn has(&self, piece: &Piece) -> bool {
-        self.0.contains(piece)
+    /// Whether it has a piece of this kind.
+    pub(crate) fn has(&self, kind: &Piece) -> bool {
+        self.0.iter().any(|piece| discriminant(piece) == discriminant(kind))
     }
 
-    /// The bytes of each piece in turn.
-    pub(crate) fn pieces<'r>(&'r self, content: Content<'r>) -> impl Iterator<Item = &'r [u8]> {
-        self.0.iter().map(move |piece| match piece {
-            Piece::Literal(text) => text.as_bytes(),
-            Piece::Id => content.id.as_bytes(),
-            Piece::Timestamp => content.timestamp.as_bytes(),
-            Piece::Body => content.body,
-            Piece::Method => content.method.as_bytes(),
-            Piece::Url => content.url.as_bytes(),
+    /// Whether the signature covers every byte of the body.
+    pub(crate) fn has_body(&self) -> bool {
+        self.has(&Piece::Body) || self.has(&Piece::Sha256)
+    }
+
+    /// The places that the signature covers, where that is neither the whole body nor all of a form: as JSON pointers,
+    /// parameters of the query among them.
+    pub(crate) fn places(&self) -> Option<Vec<String>> {
+        let whole = self.has_body() || self.has(&Piece::Form);
+        let place = |piece: &Piece| match piece {
+            Piece::Place { at, .. } => Some(at.clone()),
+            Piece::Query(name) => Some(format!("/{name}")),
+            _ => None,
+        };
+        (!whole).then(|| self.0.iter().filter_map(place).collect())
+    }
+
+    /// The parameter of the query that the signature covers.
+    pub(crate) fn query(&self) -> Option<&str> {
+        self.0.iter().find_map(|piece| match piece {
+            Piece::Query(name) => Some(name.as_str()),
+            _ => None,
         })
     }
+
+    /// Whether it has a piece for presets alone, which know what else their sender writes.
+    pub(crate) fn is_special(&self) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Join(_) | Piece::Query(_) | Piece::Headers(_)))
+    }
+
+    /// The header that lists signed headers, and others that it must list.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn listed(&self) -> Option<&[HeaderName]> {
+        self.0.iter().find_map(|piece| match piece {
+            Piece::Headers(names) => Some(names.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// The places in the body that it looks for.
+    pub(crate) fn body_places(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Place { at, .. } => Some(at.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The content; none if the request lacks a piece, or writes it otherwise than its sender does.
+    pub(crate) fn fill<'r>(&self, content: Content<'r>, request: &impl Request) -> Option<Cow<'r, [u8]>> {
+        if let [Piece::Body] = self.0.as_slice() {
+            return Some(Cow::Borrowed(content.body));
+        }
+        let places: Vec<&str> = self.body_places().collect();
+        let mut found = project::look(content.form, content.body, &places)?.into_iter();
+        let mut filled = Vec::new();
+        for (index, piece) in self.0.iter().enumerate() {
+            let made;
+            filled.extend_from_slice(match piece {
+                Piece::Literal(text) => text.as_bytes(),
+                Piece::Id => content.id.as_bytes(),
+                Piece::Timestamp => content.timestamp.as_bytes(),
+                Piece::Body => content.body,
+                Piece::Method => content.method.as_bytes(),
+                Piece::Url => content.url.as_bytes(),
+                Piece::Path => path(content.url).as_bytes(),
+                Piece::Join(other) => {
+                    if content.url.contains('?') {
+                        core::slice::from_ref(other)
+                    } else {
+                        b"?"
+                    }
+                }
+                _ => {
+                    made = match piece {
+                        Piece::Sha256 => base16ct::lower::encode_string(&sha256(&[content.body])),
+                        Piece::Form => project::joined(content.body)?,
+                        Piece::Query(name) => query(name, request)?,
+                        Piece::Headers(names) => listed(names, request)?,
+                        Piece::Place { at, open } => {
+                            let text = found.next()?;
+                            let next = match self.0.get(index.saturating_add(1)) {
+                                Some(Piece::Literal(literal)) if !open => literal.bytes().next(),
+                                _ => None,
+                            };
+                            if next.is_some_and(|next| text.bytes().any(|b| b == next)) {
+                                return None;
+                            }
+                            if content.without == Some(at) { String::new() } else { text }
+                        }
+                        _ => return None,
+                    };
+                    made.as_bytes()
+                }
+            });
+        }
+        Some(Cow::Owned(filled))
+    }
+}
+
+impl Piece {
+    fn new(name: &str) -> Option<Self> {
+        Some(match name {
+            "id" => Self::Id,
+            "timestamp" => Self::Timestamp,
+            "body" => Self::Body,
+            "sha256" => Self::Sha256,
+            "form" => Self::Form,
+            "method" => Self::Method,
+            "url" => Self::Url,
+            "path" => Self::Path,
+            _ if name.starts_with('/') => {
+                let at = name.strip_suffix('~');
+                Self::Place { at: at.unwrap_or(name).into(), open: at.is_some() }
+            }
+            _ => {
+                if let Some(join) = name.strip_prefix('?') {
+                    return join.bytes().next().map(Self::Join);
+                }
+                match name.split_once(':')? {
+                    ("query", name) => Self::Query(name.into()),
+                    ("headers", names) => Self::Headers(names.split(',').map(HeaderName::new).collect::<Option<_>>()?),
+                    _ => return None,
+                }
+            }
+        })
+    }
+}
+
+/// Path and query of an URL that begins with `https://`.
+fn path(url: &str) -> &str {
+    let rest = url.get("https://".len()..).unwrap_or("");
+    rest.find('/').and_then(|start| rest.get(start..)).unwrap_or("/")
+}
+
+/// A parameter of the query, in lower case: letters, digits, `_` and `-`.
+fn query(name: &str, request: &impl Request) -> Option<String> {
+    let url = request.url();
+    let mut value = project::parameter(Target::of(&url).query, name).filter(|value| is_token(value))?;
+    value.make_ascii_lowercase();
+    Some(value)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scheme::tests::Sent;
+
+    fn fill(template: &str, body: &str, form: bool) -> Option<String> {
+        let template = Template::new(template).unwrap();
+        let url = "https://h.example/{id}?x=1";
+        let content =
+            Content { id: "a", timestamp: "7", body: body.as_bytes(), method: "POST", url, form, without: None };
+        let filled = template.fill(content, &Sent(&[]))?.into_owned();
+        Some(String::from_utf8(filled).unwrap())
+    }
 
     #[test]
     fn a_template_is_filled_in_its_order() {
-        let template = Template::new("v0:{timestamp}.{id}{method}{url}|{body}").unwrap();
-        let content =
-            Content { id: "a", timestamp: "7", body: b"{body}", method: "POST", url: "https://h.example/{id}" };
-        let bytes: Vec<u8> = template.pieces(content).flatten().copied().collect();
-        assert_eq!(bytes, b"v0:7.aPOSThttps://h.example/{id}|{body}");
-        assert!(template.has(&Piece::Url) && !Template::new("{body}").unwrap().has(&Piece::Url));
+        for (template, form, body, text) in [
+            ("v0:{timestamp}.{id}{method}{url}|{body}", false, "{body}", "v0:7.aPOSThttps://h.example/{id}?x=1|{body}"),
+            (
+                "{path}{?&}b={sha256}",
+                false,
+                "",
+                "/{id}?x=1&b=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            ),
+            ("{form}", true, "b=2&a=%41+1&b=1&b=2&c=", "aA 1b1b2c"),
+            ("{/a/0/b}:{/c}:{/d~}:{/e}", false, r#"{"a":[{"b":1.50}],"d":"x:y","e":null}"#, "1.50::x:y:"),
+            ("{/a}{/b}", true, "b=2&a=%3A1", ":12"),
+        ] {
+            assert_eq!(fill(template, body, form).as_deref(), Some(text), "{template}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_read_in_two_ways_fills_nothing() {
+        for (template, form, body) in [
+            ("{form}", true, ""),
+            ("{form}", true, "a"),
+            ("{form}", true, "=a"),
+            ("{form}", true, "a=1&"),
+            ("{form}", true, "a=%FF"),
+            ("{/a}", true, "a=1&a=1"),
+            ("{/a}", false, r#"{"a":1,"a":1}"#),
+            ("{/a}", false, r#"{"a":[1]}"#),
+            ("{/a}", false, r#"{"a":1}x"#),
+            ("{/a/0}", false, "{\"a\":[1,2]}"),
+            ("{/a/0/b}", false, r#"{"a":[{},{"b":1}]}"#),
+            ("{/a}:{/b}", false, r#"{"a":"1:2","b":3}"#),
+        ] {
+            assert_eq!(fill(template, body, form), None, "{template} {body}");
+        }
     }
 
     #[test]
     fn a_brace_that_names_nothing_is_a_mistake() {
-        for wrong in ["{", "}", "{body", "body}", "{bodies}", "{}", "{body}}", "{{body}}", "{ body }", "{Body}"] {
-            assert_eq!(Template::new(wrong), None, "{wrong}");
+        for wrong in [
+            "{",
+            "}",
+            "{body",
+            "body}",
+            "{bodies}",
+            "{}",
+            "{body}}",
+            "{Body}",
+            "{?}",
+            "{:}",
+            "{query}",
+            "{headers:a b}",
+        ] {
+            assert!(Template::new(wrong).is_none(), "{wrong}");
         }
     }
 }

@@ -9,6 +9,10 @@ pub(crate) fn read(text: &str, unit: Unit) -> Option<u64> {
     match unit {
         Unit::Seconds => number(text).map(|seconds| seconds.saturating_mul(1_000)),
         Unit::Milliseconds => number(text),
+        // As seconds the least of these is in the year 5138.
+        Unit::SecondsOrMilliseconds => {
+            number(text).map(|number| if number < 100_000_000_000 { number.saturating_mul(1_000) } else { number })
+        }
         Unit::Rfc3339 => units::rfc3339(text),
     }
 }
@@ -32,6 +36,9 @@ mod tests {
     fn a_number_has_one_spelling() {
         assert_eq!(read("1700000000", Unit::Seconds), Some(1_700_000_000_000));
         assert_eq!(read("1700000000000", Unit::Milliseconds), Some(1_700_000_000_000));
+        for either in ["1700000000", "1700000000000"] {
+            assert_eq!(read(either, Unit::SecondsOrMilliseconds), Some(1_700_000_000_000));
+        }
         assert_eq!(read("99999999999999999999999", Unit::Seconds), Some(u64::MAX));
         for wrong in ["", "0", "01", "+1", "-1", "1.0", "1e3", " 1", "1 ", "1junk", "١"] {
             assert_eq!(read(wrong, Unit::Seconds), None, "{wrong:?}");

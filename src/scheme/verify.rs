@@ -1,16 +1,17 @@
 //! The one verifier, which executes a [`Description`].
 
-use std::borrow::Cow;
-
 use subtle::ConstantTimeEq as _;
 
 use super::description::{Algorithm, Description, Encoding, Hash, Id, KeyFormat, TimestampAt, Unit};
+use super::headers::{is_token, says};
 use super::keys::{Keys, SharedKey};
 use super::signature::{Place, Presented};
 use super::template::{Content, Template};
 use super::{HeaderName, Proof, der, description, timestamp};
+use crate::hash::sha256;
 use crate::host::{Host, PublicKey, Request};
 use crate::project;
+use crate::receive::Media;
 use crate::secret::Secret;
 
 /// A description with its keys.
@@ -24,6 +25,10 @@ pub(crate) struct Verifier {
     url: String,
     timestamp: Option<Clock>,
     id: Option<HeaderName>,
+    /// What headers must say.
+    says: Vec<(HeaderName, String)>,
+    /// Whether bodies are forms.
+    form: bool,
     /// GitHub sends an old and a new signature; who presents both must be right about the new one, too.
     stronger: Option<Box<Self>>,
 }
@@ -88,8 +93,34 @@ impl Verifier {
             Id::Header(name) => Some(HeaderName::new(name)?),
             Id::None | Id::Body(_) => None,
         };
-        let (content, encoding) = (Template::new(description.content)?, description.encoding);
-        Some(Self { keys, place, encoding, content, url: url.into(), timestamp, id, stronger })
+        let says = description.says.iter().map(|(name, text)| Some((HeaderName::new(name)?, (*text).into())));
+        let says = says.collect::<Option<_>>()?;
+        let (content, encoding, form) = (Template::new(description.content)?, description.encoding, description.form);
+        Some(Self { keys, place, encoding, content, url: url.into(), timestamp, id, says, form, stronger })
+    }
+
+    /// See [`Template::places`].
+    pub(crate) fn places(&self) -> Option<Vec<String>> {
+        self.content.places()
+    }
+
+    /// See [`Template::has_body`].
+    pub(crate) fn has_body(&self) -> bool {
+        self.content.has_body()
+    }
+
+    /// See [`Template::query`].
+    pub(crate) fn query(&self) -> Option<&str> {
+        self.content.query()
+    }
+
+    /// The only format of bodies that it can read, if it reads them.
+    pub(crate) fn media(&self) -> Option<Media> {
+        if self.form {
+            Some(Media::Form)
+        } else {
+            (self.place.is_in_body() || self.content.body_places().next().is_some()).then_some(Media::Json)
+        }
     }
 
     /// Whether who has captured one request can sign a longer one, whose body goes on after that of the first.
@@ -111,22 +142,39 @@ impl Verifier {
             // Boxed, for it is this function again.
             Box::pin(stronger.verify(request, body, now, may, host)).await?;
         }
-        let claims = self.read(request, now);
+        let claims = self.read(request, body, now);
         let nothing = Claims { presented: Presented::default(), timestamp: String::new(), id: String::new() };
         let Claims { presented, timestamp, id } = claims.unwrap_or(nothing);
         let method = request.method();
-        let content = Content { id: &id, timestamp: &timestamp, body, method: &method, url: &self.url };
-        let pieces: Vec<Cow<'_, [u8]>> = self.content.pieces(content).map(Cow::Borrowed).collect();
+        let form = self.form;
+        let content =
+            Content { id: &id, timestamp: &timestamp, body, method: &method, url: &self.url, form, without: None };
+        let filled = self.content.fill(content, request);
+        let message = filled.as_deref().unwrap_or(body);
         let secret = match &self.keys {
-            Keys::Shared(keys) => shared(keys, &presented.signatures, &pieces, may),
-            Keys::Public(keys) => public(keys, &presented.signatures, der::to_fixed, &pieces, may, host).await,
-        }?;
-        self.is_fresh_inside(body, now).then_some(Proof { secret, id: self.id.as_ref().map(|_| id) })
+            Keys::Shared(keys) => shared(keys, &presented.signatures, message, may),
+            Keys::Public(keys) => public(keys, &presented.signatures, der::to_fixed, message, may, host).await,
+        };
+        let secret = secret.filter(|_| filled.is_some() && self.is_fresh_inside(body, now))?;
+        let id = match &self.id {
+            Some(_) => Some(id),
+            None if self.has_body() => None,
+            None => {
+                // A retry may have the time anew.
+                let lasting = Content { timestamp: "", without: self.clock_inside(), ..content };
+                let lasting = self.content.fill(lasting, request)?;
+                Some(base16ct::lower::encode_string(&sha256(&[&lasting])))
+            }
+        };
+        Some(Proof { secret, id })
     }
 
     /// What a request claims, if it is complete, in the right grammar, and fresh as far as its headers say.
-    fn read(&self, request: &impl Request, now: u64) -> Option<Claims> {
-        let presented = self.place.read(request, self.encoding)?;
+    fn read(&self, request: &impl Request, body: &[u8], now: u64) -> Option<Claims> {
+        if !self.says.iter().all(|(name, text)| name.value(request).is_some_and(|value| says(&value, text))) {
+            return None;
+        }
+        let presented = self.place.read(request, body, self.form, self.encoding)?;
         let timestamp = match self.timestamp.as_ref().map(|clock| (clock, &clock.at)) {
             None | Some((_, ClockAt::Body(_))) => String::new(),
             Some((clock, at)) => {
@@ -139,16 +187,15 @@ impl Verifier {
         };
         let id = match &self.id {
             None => String::new(),
-            Some(name) => name.value(request).filter(|id| is_id(id))?,
+            Some(name) => name.value(request).filter(|id| if self.has_body() { is_id(id) } else { is_token(id) })?,
         };
         Some(Claims { presented, timestamp, id })
     }
 
     /// A timestamp in the body is believed, and looked for, only once the body is.
     fn is_fresh_inside(&self, body: &[u8], now: u64) -> bool {
-        let Some(clock) = &self.timestamp else { return true };
-        let ClockAt::Body(place) = &clock.at else { return true };
-        let found = project::pick(body, [place.as_str()]).ok().and_then(|[text]| text);
+        let (Some(clock), Some(place)) = (&self.timestamp, self.clock_inside()) else { return true };
+        let found = project::look(self.form, body, &[place]).and_then(|mut found| found.pop());
         found.is_some_and(|text| clock.is_fresh(&text, now))
     }
 
@@ -156,8 +203,16 @@ impl Verifier {
     #[inline(never)]
     pub(crate) fn mac(&self, key: usize, message: &[u8]) -> Option<Vec<u8>> {
         match &self.keys {
-            Keys::Shared(keys) => keys.get(key).map(|key| key.sign(&[message.into()])),
+            Keys::Shared(keys) => keys.get(key).map(|key| key.sign(message)),
             Keys::Public(_) => None,
+        }
+    }
+
+    /// The place of the time in the body.
+    fn clock_inside(&self) -> Option<&str> {
+        match &self.timestamp {
+            Some(Clock { at: ClockAt::Body(place), .. }) => Some(place),
+            _ => None,
         }
     }
 
@@ -167,14 +222,9 @@ impl Verifier {
 }
 
 /// The index of the first key that made one of these signatures, in constant time.
-pub(super) fn shared(
-    keys: &[SharedKey],
-    signatures: &[Vec<u8>],
-    pieces: &[Cow<'_, [u8]>],
-    may: &[bool],
-) -> Option<usize> {
+pub(super) fn shared(keys: &[SharedKey], signatures: &[Vec<u8>], message: &[u8], may: &[bool]) -> Option<usize> {
     keys.iter().enumerate().rev().fold(None, |found, (index, key)| {
-        let right = key.sign(pieces);
+        let right = key.sign(message);
         let equal = |signature: &Vec<u8>| bool::from(right.as_slice().ct_eq(signature));
         let equals = signatures.iter().fold(false, |any, signature| equal(signature) | any);
         if equals && may.get(index) == Some(&true) { Some(index) } else { found }
@@ -186,11 +236,10 @@ pub(super) async fn public(
     keys: &[PublicKey],
     signatures: &[Vec<u8>],
     ecdsa: fn(&[u8]) -> Option<[u8; 64]>,
-    pieces: &[Cow<'_, [u8]>],
+    message: &[u8],
     may: &[bool],
     host: &impl Host,
 ) -> Option<usize> {
-    let message = pieces.concat();
     for (index, key) in keys.iter().enumerate().filter(|(index, _)| may.get(*index) == Some(&true)) {
         for signature in signatures {
             let fixed = match key {
@@ -198,7 +247,7 @@ pub(super) async fn public(
                 PublicKey::P256(_) => ecdsa(signature),
             };
             if let Some(fixed) = fixed
-                && host.verify(key, &fixed, &message).await
+                && host.verify(key, &fixed, message).await
             {
                 return Some(index);
             }
@@ -222,6 +271,8 @@ const STRONGER: Description<'_> = Description {
     content: "{body}",
     timestamp: None,
     id: Id::None,
+    says: &[],
+    form: false,
 };
 
 /// Whether a text may be a delivery's id: visible ASCII, so that two joined headers are none.

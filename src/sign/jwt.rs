@@ -5,11 +5,11 @@ use p256::ecdsa;
 use sha2::{Digest as _, Sha256};
 
 use super::{Unsigned, encode, p256_key, said};
+use crate::hash::{Hash, Mac};
 use crate::hook::adjust_jwt;
 use crate::json::quoted;
-use crate::scheme::description::{Encoding, Hash};
+use crate::scheme::description::Encoding;
 use crate::scheme::jwt::{Algorithm, Description, Life};
-use crate::scheme::keys::SharedKey;
 use crate::secret::Secret;
 use crate::table::{Mistakes, Table};
 use crate::var::Var;
@@ -29,7 +29,7 @@ pub(super) fn headers(
     let signature = match description.algorithm {
         Algorithm::Hs256 => {
             let secret = Secret::new(secret.into())?;
-            SharedKey::hmac(Hash::Sha256, secret.expose().as_bytes()).sign(&[signed.as_bytes().into()])
+            Mac::new(Hash::Sha256, secret.expose().as_bytes()).sign(&[signed.as_bytes()])
         }
         Algorithm::Es256 => {
             let signature: ecdsa::Signature = ecdsa::signature::Signer::sign(&p256_key(secret)?, signed.as_bytes());

@@ -23,10 +23,14 @@ const keys = {
   // The same numbers under another name.
   PLAID_KEY_OLD: JSON.stringify({ ...p256.publicKey.export({ format: "jwk" }), kid: "old" }),
   MESSAGEBIRD_KEY: "a signing key of a sender",
+  TWILIO_TOKEN: "a token of twilio, for tests",
+  MAILGUN_KEY: "a key of mailgun, for tests",
+  CONTENTFUL_SECRET: "a secret of contentful, for tests",
   WHSEC: `whsec_${Buffer.from("a secret of a sender, for tests").toString("base64")}`,
 };
 
 const URL_AS_SENT = "https://hooks.example.com/wa-hook/messagebird?tenant=7";
+const urlOf = (id) => `https://hooks.example.com/wa-hook/${id}`;
 
 let gate;
 before(async () => {
@@ -37,6 +41,9 @@ before(async () => {
       hook("sendgrid", { auth: [{ scheme: "sendgrid", secrets: ["NOWHERE_KEY", "SENDGRID_KEY"] }] }),
       hook("plaid", { auth: [{ scheme: "plaid", secrets: ["PLAID_KEY_OLD", "PLAID_KEY"] }] }),
       hook("messagebird", { auth: [{ scheme: "messagebird", secrets: ["MESSAGEBIRD_KEY"], url: URL_AS_SENT }] }),
+      hook("twilio", { auth: [{ scheme: "twilio", secrets: ["TWILIO_TOKEN"], url: urlOf("twilio") }], fields: ["/Body"] }),
+      hook("mailgun", { auth: [{ scheme: "mailgun", secrets: ["MAILGUN_KEY"] }], fields: ["/event-data/event"], unsigned_fields: true }),
+      hook("contentful", { auth: [{ scheme: "contentful", secrets: ["CONTENTFUL_SECRET"], url: urlOf("contentful") }] }),
       hook("svix", { auth: [{ scheme: "svix", secrets: ["WHSEC"] }] }),
     ],
     secrets: { ...SECRETS, ...keys },
@@ -114,4 +121,38 @@ test("plaid: of two keys the one counts that the token names", async () => {
   const reply = await deliver("plaid", text, senders.plaid(text));
   assertReply(reply, 200, "Success");
   assert.deepEqual((await reply.audit()).auth, ["plaid[1]"]);
+});
+
+test("twilio: a form passes once, in whatever order it is written, and no other form does", async () => {
+  const signature = createHmac("sha1", keys.TWILIO_TOKEN).update(`${urlOf("twilio")}BodyhelloFrom+1555`).digest("base64");
+  const post = (form) => gate.deliver({ hook: "twilio", type: "application/x-www-form-urlencoded", body: form, headers: { "x-twilio-signature": signature }, signed: false });
+  assertReply(await post("Body=other&From=%2B1555"), 401, "Authentication failed");
+  assertReply(await post("Body=hello&From=%2B1555"), 200, "Success");
+  assertReply(await post("From=%2b1555&Body=%68ello"), 200, "Duplicate delivery", { first: "delivered" });
+});
+
+test("mailgun: a token is spent once, whatever is said with it", async () => {
+  const timestamp = String(now());
+  const signature = createHmac("sha256", keys.MAILGUN_KEY).update(`${timestamp}a1`).digest("hex");
+  const body = (token, event) => JSON.stringify({ signature: { timestamp, token, signature }, "event-data": { event } });
+  assertReply(await deliver("mailgun", body("a2", "delivered"), {}), 401, "Authentication failed");
+  assertReply(await deliver("mailgun", body("a1", "delivered"), {}), 200, "Success");
+  assertReply(await deliver("mailgun", body("a1", "complained"), {}), 200, "Duplicate delivery", { first: "delivered" });
+});
+
+test("contentful: method, path, listed headers and body are signed together", async () => {
+  const list = "content-type,x-contentful-signed-headers,x-contentful-timestamp";
+  const text = body("a");
+  const headers = (time) => {
+    const signed = `content-type:application/json;x-contentful-signed-headers:${list};x-contentful-timestamp:${time}`;
+    return {
+      "x-contentful-signature": createHmac("sha256", keys.CONTENTFUL_SECRET).update(`POST\n/wa-hook/contentful\n${signed}\n${text}`).digest("hex"),
+      "x-contentful-signed-headers": list,
+      "x-contentful-timestamp": String(time),
+    };
+  };
+  for (const wrong of [{}, headers(Date.now() - 40_000), { ...headers(Date.now()), "x-contentful-timestamp": String(Date.now() + 5) }]) {
+    assertReply(await deliver("contentful", text, wrong), 401, "Authentication failed");
+  }
+  assertReply(await deliver("contentful", text, headers(Date.now())), 200, "Success");
 });

@@ -56,7 +56,7 @@ fn a_mistake_closes_its_hook_and_no_other() {
     let cases = [
         (
             "x = 1".to_owned(),
-            "x: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, media, events, unsigned_query, replay, objects, fields, on_stop, origin, timeout",
+            "x: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, media, events, unsigned_query, unsigned_fields, replay, objects, fields, on_stop, origin, timeout",
         ),
         ("owner = \"\"".into(), "owner: must be a text that is not empty"),
         ("owner = 7".into(), "owner: must be a text that is not empty"),
@@ -75,7 +75,7 @@ fn a_mistake_closes_its_hook_and_no_other() {
         ("auth = \"none\"".into(), "reason: is missing: say why nobody has to prove who they are"),
         (
             "reason = \"because\"".into(),
-            "reason: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, media, events, unsigned_query, replay, objects, fields, on_stop, origin, timeout",
+            "reason: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, media, events, unsigned_query, unsigned_fields, replay, objects, fields, on_stop, origin, timeout",
         ),
         (
             auth("scheme = \"magic\", secrets = [\"KEY\"]"),
@@ -317,8 +317,14 @@ fn a_mistake_in_a_description_closes_its_hook() {
         ("key = \"utf16\"", "key: must be \"utf8\", \"hex\", \"base64\", \"whsec\", \"whpk\" or \"spki\""),
         ("key = \"hex\"", "secrets[0]: the secret KEY must be hex digits"),
         ("encoding = \"base32\"", "encoding: must be \"hex\", \"HEX\", \"base64\" or \"base64url\""),
-        ("content = \"{timestamp}\"", "content: must have {body}: nobody vouches for a body that is not signed"),
-        ("content = \"{body\"", "content: may have {id}, {timestamp}, {body}, {method} and {url}, and no other braces"),
+        (
+            "content = \"{timestamp}\"",
+            "content: must have {body}, {sha256} or {form}: nobody vouches for a body that is not signed",
+        ),
+        (
+            "content = \"{body\"",
+            "content: may have {id}, {timestamp}, {body}, {sha256}, {form}, {method}, {url}, {path} and places in the body such as {/data/id}, and no other braces",
+        ),
         ("content = \"{id}.{body}\"", "id: is missing: content has {id}, say which header that is"),
         ("content = \"{timestamp}.{body}\"", "timestamp: is missing: content has {timestamp}, say where that is"),
         ("content = \"{url}{body}\"", "url: is missing: it is signed: give it as the sender has it, with its query"),

@@ -51,6 +51,7 @@ impl Door {
         let unsigned = Unsigned { method: "POST", body: body.as_bytes(), id: "id", now: START };
         let headers = sign(&mechanism, SECRET, unsigned).unwrap();
         let request = headers
+            .headers
             .iter()
             .fold(Inbound::post("/wa-hook/hook").json(body), |request, (name, value)| request.header(name, value));
         let reply = self.world.deliver(&self.gateway, &request);
@@ -179,6 +180,7 @@ fn a_discord_event_is_no_ping() {
         let unsigned = Unsigned { method: "POST", body: body.as_bytes(), id: "", now: START };
         let headers = sign(&mechanism, &private, unsigned).unwrap();
         let request = headers
+            .headers
             .iter()
             .fold(Inbound::post("/wa-hook/hook").json(body), |request, (name, value)| request.header(name, value));
         world.deliver(&gateway, &request);

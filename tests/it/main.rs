@@ -13,6 +13,7 @@
 mod configuration;
 mod fixtures;
 mod handshakes;
+mod parts;
 mod properties;
 mod scenarios;
 mod schemes;

@@ -7,7 +7,7 @@ use crate::operator::dev_vars::DevVars;
 use crate::operator::document::{Node, Value};
 
 /// Keys of hooks and sites whose texts are no secrets.
-const PLAIN: [&str; 47] = [
+const PLAIN: [&str; 48] = [
     "at",
     "binding",
     "body_timeout",
@@ -51,6 +51,7 @@ const PLAIN: [&str; 47] = [
     "tolerance",
     "type",
     "unit",
+    "unsigned_fields",
     "unsigned_query",
     "url",
     "user",

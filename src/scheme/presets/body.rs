@@ -6,7 +6,7 @@ use super::{Algorithm, Encoding, Hash, KeyFormat, List, Preset, hmac, sha256};
 /// `v1=…,v1=…`: one for each active secret.
 const VERSIONS: List<'_> = List { separator: ',', label: "v1=", trim: false };
 
-pub(super) static PRESETS: [Preset; 48] = [
+pub(super) static PRESETS: [Preset; 49] = [
     sha256("github", "X-Hub-Signature-256").prefix("sha256=").done(),
     hmac("github-sha1", Hash::Sha1, "X-Hub-Signature").prefix("sha1=").done(),
     sha256("meta", "X-Hub-Signature-256").prefix("sha256=").done(),
@@ -55,6 +55,8 @@ pub(super) static PRESETS: [Preset; 48] = [
     sha256("hubspot-v2", "X-HubSpot-Signature").algorithm(Algorithm::Prefixed).content("{method}{url}{body}").done(),
     sha256("onfido", "X-SHA2-Signature").done(),
     // People
+    // Twilio writes the hash into the query; the gate takes it from the body.
+    hmac("twilio-json", Hash::Sha1, "X-Twilio-Signature").base64().content("{url}{?&}bodySHA256={sha256}").done(),
     sha256("line", "x-line-signature").base64().done(),
     sha256("x-twitter", "x-twitter-webhooks-signature").base64().prefix("sha256=").done(),
     hmac("patreon", Hash::Md5, "X-Patreon-Signature").done(),

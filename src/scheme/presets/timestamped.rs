@@ -16,7 +16,7 @@ const fn beside(name: &'static str, header: &'static str, time: &'static str, co
     sha256(name, header).content(content).timestamp(TimestampAt::Header(time), Unit::Seconds, 300)
 }
 
-pub(super) static PRESETS: [Preset; 21] = [
+pub(super) static PRESETS: [Preset; 23] = [
     labelled("stripe", "Stripe-Signature", "t=", "v1=").id_at("/id").done(),
     labelled("mux", "mux-signature", "t=", "v1=").id_at("/id").done(),
     labelled("persona", "Persona-Signature", "t=", "v1=").done(),
@@ -72,6 +72,18 @@ pub(super) static PRESETS: [Preset; 21] = [
         .prefix("sha256=")
         .timestamp(TimestampAt::Header("Twitch-Eventsub-Message-Timestamp"), Unit::Rfc3339, 600)
         .id_header("Twitch-Eventsub-Message-Id")
+        .done(),
+    sha256("box", "BOX-SIGNATURE-PRIMARY")
+        .either("BOX-SIGNATURE-SECONDARY")
+        .base64()
+        .content("{body}{timestamp}")
+        .timestamp(TimestampAt::Header("BOX-DELIVERY-TIMESTAMP"), Unit::Rfc3339, 600)
+        .says(&[("BOX-SIGNATURE-VERSION", "1"), ("BOX-SIGNATURE-ALGORITHM", "HmacSHA256")])
+        .done(),
+    // The list of headers that are signed must have the time.
+    sha256("contentful", "x-contentful-signature")
+        .content("{method}\n{path}\n{headers:x-contentful-signed-headers,x-contentful-timestamp}\n{body}")
+        .timestamp(TimestampAt::Header("x-contentful-timestamp"), Unit::Milliseconds, 30)
         .done(),
     sha256("linear", "Linear-Signature")
         .timestamp(TimestampAt::Body("/webhookTimestamp"), Unit::Milliseconds, 60)
