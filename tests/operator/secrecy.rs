@@ -21,7 +21,7 @@ fn printed(bench: &Bench) -> String {
                 errors: &mut errors,
                 interactive: false,
                 coloured: false,
-                today: 20_779,
+                now: 20_779 * 86_400_000,
             },
         );
         assert!(status <= 1, "{}", String::from_utf8_lossy(&errors));

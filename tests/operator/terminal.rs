@@ -19,7 +19,7 @@ fn talk(bench: &Bench, arguments: &[&str], answers: &str, coloured: bool) -> (u8
             errors: &mut errors,
             interactive: true,
             coloured,
-            today: 20_779,
+            now: 20_779 * 86_400_000,
         },
     );
     (status, String::from_utf8(output).unwrap(), String::from_utf8(errors).unwrap())
