@@ -20,6 +20,21 @@ pub(super) enum Part {
     Time,
 }
 
+impl Part {
+    /// What is put otherwise, in words.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Description => "another hash, key format, content or provider's scheme",
+            Self::Secret => "the secret without quotes, white space, prefix or escapes, or one of the others here",
+            Self::Place => "other headers, prefixes, labels and separators",
+            Self::Writing => "the signature or credential in other encodings",
+            Self::Body => "the body with other line ends, charset, JSON, numbers or form",
+            Self::Address => "another URL, method or id",
+            Self::Time => "another time",
+        }
+    }
+}
+
 /// A request put otherwise.
 pub(super) struct Attempt {
     /// The cause, if the gate then accepts it.

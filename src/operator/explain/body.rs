@@ -37,7 +37,7 @@ pub(super) fn attempts(trial: &Trial, _: &Case<'_>) -> Vec<Attempt> {
         add("body-too-long", format!("{more} bytes more than content-length says"), body.get(..length).map(<[u8]>::to_vec));
     }
     for (style, other) in rewritten(body) {
-        let detail = format!("written {style}{}", difference(body, &other));
+        let detail = format!("{style}{}", difference(body, &other));
         add("body-reserialized", detail, Some(other));
     }
     for (detail, other) in numbers(body) {

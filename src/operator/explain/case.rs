@@ -8,8 +8,6 @@ pub(super) struct Case<'c> {
     pub(super) chosen: &'c Chosen,
     /// The request as it was captured, under the configuration as it is.
     pub(super) first: &'c Trial,
-    /// The mechanism that is being explained: its place in `auth`.
-    pub(super) mechanism: usize,
 }
 
 impl Case<'_> {

@@ -103,7 +103,7 @@ pub(super) static CAUSES: [Cause; 63] = [
     cause("bom-added", Elsewhere, "the body begins with a byte order mark that was not signed", "save the capture as UTF-8 without a byte order mark"),
     cause("bom-missing", Elsewhere, "the body has lost the byte order mark at its beginning", RAW),
     cause("body-too-long", Elsewhere, "the body has {}", "what follows is no part of the request: cut it off"),
-    cause("body-reserialized", Elsewhere, "the JSON was parsed and written again; it was signed {}", RAW),
+    cause("body-reserialized", Elsewhere, "the JSON was parsed and written again; when it was signed, it was written {}", RAW),
     cause("number-reformatted", Elsewhere, "a number was written again; it was signed {}", RAW),
     cause("charset", Elsewhere, "the body's characters were encoded again; it was signed {}", RAW),
     cause("body-quoted", Elsewhere, "the JSON was sent as a JSON text, in quotes and with backslashes", "encode it once"),

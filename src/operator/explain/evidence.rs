@@ -1,5 +1,6 @@
 //! What can be seen of a request that nothing makes right: no proof, but where to look first.
 
+use super::attempt::{self, Part};
 use super::case::Case;
 use super::causes::Line::{Elsewhere, Key, Secret};
 use super::causes::{Cause, cause};
@@ -11,7 +12,7 @@ use crate::scheme::presets;
 const RECORD: &str = "record the request again, with all its bytes";
 
 /// What only looks like a cause.
-pub(super) static CAUSES: [Cause; 11] = [
+pub(super) static CAUSES: [Cause; 10] = [
     cause("signature-missing", Elsewhere, "there is no header {}", "see that the secret is entered at the sender, and that nothing on the way takes the header away"),
     cause("looks-like", Key("auth[].scheme"), "there is no header of this scheme; this looks like {}", "set `scheme` to that, and its secret"),
     cause("credential-missing", Elsewhere, "there is no header {}", "enter the credential at the sender"),
@@ -21,8 +22,7 @@ pub(super) static CAUSES: [Cause; 11] = [
     cause("body-truncated", Elsewhere, "the body has lost its end: {}", RECORD),
     cause("replacement-characters", Elsewhere, "the body has U+FFFD in it: bytes that were no UTF-8 are lost", RECORD),
     cause("secret-cut", Secret, "the secret has a #, at which an unquoted value ends", "put it in quotes"),
-    cause("signature-length", Elsewhere, "the signature has {} characters, and no signature of this scheme has", RECORD),
-    cause("no-cause-found", Elsewhere, "nothing makes it verify: {}", "compare the secret with the sender's own, or make a new one: most often it is another one"),
+    cause("no-cause-found", Elsewhere, "nothing that was tried makes it verify: {}", "compare the secret with the sender's own, or make a new one: most often it is another one"),
 ];
 
 /// What there is to see, the likeliest first. `tried` says how much was tried.
@@ -56,9 +56,17 @@ pub(super) fn evidence(trial: &Trial, case: &Case<'_>, tried: usize) -> Vec<(&'s
         seen.push(("secret-cut", String::new()));
     }
     if seen.is_empty() {
-        seen.push(("no-cause-found", format!("{tried} other requests and secrets were tried")));
+        seen.push(("no-cause-found", format!("{}, alone and two at once, {tried} times", words(trial, case))));
     }
     seen
+}
+
+/// What was put otherwise, in words.
+fn words(trial: &Trial, case: &Case<'_>) -> String {
+    let mut parts: Vec<Part> = attempt::all(trial, case).iter().map(|attempt| attempt.part).collect();
+    parts.sort_unstable();
+    parts.dedup();
+    parts.into_iter().map(Part::words).collect::<Vec<_>>().join("; ")
 }
 
 fn of_body(trial: &Trial) -> Vec<(&'static str, String)> {

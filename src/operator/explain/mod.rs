@@ -137,8 +137,9 @@ fn explain(chosen: &Chosen, first: Trial) -> Report {
         }
         let next = if verdict.proves() {
             let step = stage::step(&trial, &verdict, &chosen.path());
-            // What was said to be JSON is not told to be none.
-            let known = report.has("form-for-json") && step.code.starts_with("malformed");
+            // That a body which was put otherwise is no JSON says nothing of the one that was sent.
+            let put_otherwise = report.has("form-for-json") || trial.capture.body != first.capture.body;
+            let known = put_otherwise && step.code.starts_with("malformed");
             if !known {
                 report.causes.push(Found { proven: true, ..Found::seen(step.code, step.detail) });
             }
@@ -165,7 +166,7 @@ fn proof(chosen: &Chosen, trial: &Trial, report: &mut Report) -> Option<Trial> {
         if alone.verdict().proves() {
             continue;
         }
-        let case = Case { chosen, first: &alone, mechanism: index };
+        let case = Case { chosen, first: &alone };
         let found = search::search(&alone, &case);
         report.tried = report.tried.saturating_add(found.tried);
         if found.causes.is_empty() {

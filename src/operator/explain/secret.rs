@@ -4,8 +4,10 @@ use base64ct::{Base64, Encoding as _};
 
 use super::attempt::{Attempt, Part};
 use super::case::Case;
+use super::described::described;
 use super::trial::{Trial, put};
 use crate::operator::chosen::listed;
+use crate::scheme::description::KeyFormat;
 use crate::var::Var;
 
 type Change = fn(&str) -> Option<String>;
@@ -29,7 +31,12 @@ const CHANGES: [(&str, Change, &str); 13] = [
 
 pub(super) fn attempts(trial: &Trial, case: &Case<'_>) -> Vec<Attempt> {
     let mut found = Vec::new();
+    let is_text = trial.mechanism().and_then(|own| described(own, |own, _| is_text(own.key)));
     for (code, change, detail) in CHANGES {
+        // Where the gate decodes the secret, encoding it is to take it for text: that is told as what it is.
+        if code == "secret-decoded" && is_text == Some(false) {
+            continue;
+        }
         found.extend(trial.with_secrets(change).map(|trial| Attempt::new(code, Part::Secret, detail, trial)));
     }
     found.extend(expired(trial));
@@ -39,6 +46,10 @@ pub(super) fn attempts(trial: &Trial, case: &Case<'_>) -> Vec<Attempt> {
         found.extend(with.map(|trial| Attempt::new("secret-of-another", Part::Secret, name, trial)));
     }
     found
+}
+
+fn is_text(key: KeyFormat) -> bool {
+    matches!(key, KeyFormat::Utf8 | KeyFormat::Ascii | KeyFormat::Html)
 }
 
 /// Every secret as if it had no last day.

@@ -17,7 +17,7 @@ pub(super) struct Step {
 const ELSE: &str = "change the payload at the sender, or what the hook takes of it";
 
 /// What each refusal of the gate means. The codes of the payload are the reasons in its log.
-pub(super) static CAUSES: [Cause; 30] = [
+pub(super) static CAUSES: [Cause; 26] = [
     cause("unknown-hook", Elsewhere, "its URL is not the hook's, which ends in {}", "correct the URL at the sender"),
     cause("hook-disabled", Key("enabled"), "the hook is disabled, and answers as if there were none", "set `enabled = true`"),
     cause("hook-misconfigured", Key(""), "the hook has a mistake, and answers 503: {}", "`npm run hookgate -- check` shows it"),
@@ -43,10 +43,6 @@ pub(super) static CAUSES: [Cause; 30] = [
     cause("unsigned-query", Key("unsigned_query"), "it is proven, and its query, which nobody signed, names a field of the hook", ELSE),
     cause("key-missing", Key("replay"), "it is proven, and has nothing where `replay.key` looks for what tells it from the next", ELSE),
     cause("objects-not-found", Key("objects"), "it is proven, and does not name an object that the hook requires", ELSE),
-    cause("old-tls", Elsewhere, "it came over an old TLS", "the sender must speak TLS 1.2 or later"),
-    cause("body-timeout", Elsewhere, "its body did not come in time", ELSE),
-    cause("body-broken", Elsewhere, "its body broke off", ELSE),
-    cause("stopped", Elsewhere, "the hook is stopped", ELSE),
     cause("refused", Elsewhere, "the gate refuses it: {}", "README tells what the reason means"),
 ];
 
