@@ -217,7 +217,7 @@ pub(crate) struct SignArguments {
 
 /// Signs a body as the provider would, sends it, and shows the reply
 #[derive(Args, Debug, Default)]
-#[command(after_help = "Examples (`npm run dev` or `npm start` runs the gate on this machine):
+#[command(after_help = "Examples:
   npm run hookgate -- send --hook k3v9x0q2m7ta --body event.json
   npm run hookgate -- send --hook k3v9x0q2m7ta --body event.json --repeat 2    once, and twice again: two duplicates
   npm run hookgate -- send --hook k3v9x0q2m7ta --body event.json --tamper      a byte of the body changes on its way: 401
@@ -225,7 +225,8 @@ pub(crate) struct SignArguments {
   npm run hookgate -- send --hook k3v9x0q2m7ta --body event.json --to https://hooks.your-shop.com/wa-hook/k3v9x0q2m7ta
 
 Exit status: 0 if every reply is the expected one (2xx; \"Duplicate delivery\" for a repeat; 401 for what was tampered with or is
-too old), 1 if one is not, 2 if nothing could be sent. https is left to curl, which has to be installed.")]
+too old), 1 if one is not, 2 if nothing could be sent. `npm run dev` or `npm start` runs the gate on this
+machine. https is left to curl, which has to be installed.")]
 pub(crate) struct SendArguments {
     #[command(flatten)]
     pub(crate) sender: SenderArguments,

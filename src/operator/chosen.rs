@@ -69,7 +69,9 @@ impl Chosen {
                 };
                 Ok(Self::made_up(arguments, scheme, secret))
             }
-            (None, None) => Err("say which hook it is for, --hook ID, or how it is signed, --scheme NAME".to_owned().into()),
+            (None, None) => {
+                Err("say which hook it is for, --hook ID, or how it is signed, --scheme NAME".to_owned().into())
+            }
         }
     }
 
@@ -87,7 +89,7 @@ impl Chosen {
         ]);
         let secrets = vec![(GIVEN.to_owned(), secret.clone())];
         let chosen = Self { hook, slug: "wa-hook".into(), secrets, given: Some(secret), written: None };
-        arguments.url.iter().fold(chosen, Self::at)
+        arguments.url.as_deref().into_iter().fold(chosen, Self::at)
     }
 
     fn written(arguments: &SenderArguments, id: &str, given: Option<String>) -> Result<Self, String> {
@@ -103,7 +105,9 @@ impl Chosen {
         check::hide(&mut files, &root, &read);
         let deployment = match env {
             None => Deployment::new(&root),
-            Some(name) => Deployment::of_environment(&root, name).ok_or_else(|| check::no_environment(&files, &root, name))?,
+            Some(name) => {
+                Deployment::of_environment(&root, name).ok_or_else(|| check::no_environment(&files, &root, name))?
+            }
         };
         let hooks = deployment.hooks();
         let ids = || hooks.iter().filter_map(|hook| hook.table.text("id"));
@@ -117,18 +121,18 @@ impl Chosen {
         let written = Written { label: hook.label.clone(), table: hook.table.clone(), dev_vars: read.clone(), files };
         let hook = hook.table.to_var();
         let chosen = Self { hook, slug, secrets: secrets.collect(), given, written: Some(written) };
-        Ok(url.iter().fold(chosen, Self::at))
+        Ok(url.as_deref().into_iter().fold(chosen, Self::at))
     }
 
     /// The same for a sender that has another URL, where its scheme signs that.
-    fn at(mut self, url: &String) -> Self {
+    fn at(mut self, url: &str) -> Self {
         if let Var::Table(entries) = &mut self.hook
             && let Some((_, Var::List(all))) = entries.iter_mut().find(|(key, _)| key == "auth")
         {
             for mechanism in all.iter_mut().filter(|mechanism| signs_url(mechanism)) {
                 if let Var::Table(entries) = mechanism {
                     entries.retain(|(key, _)| key != "url");
-                    entries.push(("url".into(), url.as_str().into()));
+                    entries.push(("url".into(), url.into()));
                 }
             }
         }
@@ -215,7 +219,8 @@ fn without_line_end(text: &str) -> &str {
 
 /// The first line of standard input; on a terminal it is asked for, and not shown.
 fn ask(scheme: &str, surroundings: &mut Surroundings<'_>) -> Result<String, Fault> {
-    let echo = |on: &str| Command::new("stty").arg(on).stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+    let echo =
+        |on: &str| Command::new("stty").arg(on).stderr(Stdio::null()).status().is_ok_and(|status| status.success());
     if surroundings.interactive {
         write!(surroundings.errors, "The secret of {scheme}, which is not shown: ")?;
         surroundings.errors.flush()?;
@@ -230,7 +235,9 @@ fn ask(scheme: &str, surroundings: &mut Surroundings<'_>) -> Result<String, Faul
     read?;
     let secret = without_line_end(&line);
     if secret.is_empty() {
-        return Err("there is no secret: name it with --secret-env or --secret-file, or give it on standard input".to_owned().into());
+        return Err("there is no secret: name it with --secret-env or --secret-file, or give it on standard input"
+            .to_owned()
+            .into());
     }
     Ok(secret.into())
 }

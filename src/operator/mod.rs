@@ -1,5 +1,6 @@
 //! The operator's command line: it reads `wrangler.toml` and `.dev.vars` with the same core as the Worker, and says of
-//! each mistake where it stands. It is no part of the Worker.
+//! each mistake where it stands. `sign` and `send` do what senders do, and `explain` says why a delivery was refused; what
+//! it prints with `--json` is told in its own module. It is no part of the Worker.
 //!
 //! `check --json` prints an array with an object for each finding, in the order of the files:
 //!

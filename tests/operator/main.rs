@@ -12,7 +12,10 @@
 
 mod bench;
 mod check;
+mod explain;
 mod mistakes;
 mod new;
 mod secrecy;
+mod send;
+mod sign;
 mod terminal;

@@ -20,7 +20,9 @@ pub(super) fn attempts(trial: &Trial, case: &Case<'_>) -> Vec<Attempt> {
                 Some(_) => literal(mechanism, &url),
             };
             let detail = crate::operator::finding::printable(&url);
-            found.extend(changed.map(|changed| Attempt::new(code, Part::Address, detail, trial.with_mechanism(changed))));
+            found.extend(
+                changed.map(|changed| Attempt::new(code, Part::Address, detail, trial.with_mechanism(changed))),
+            );
         }
     }
     let signs_method = super::described::described(mechanism, |own, _| own.content.contains("{method}"));
@@ -54,10 +56,13 @@ fn urls(own: &str, first: &Trial) -> Vec<(&'static str, String)> {
     let mut varied = Vec::new();
     for (code, url) in core::iter::once(("url-other", own.to_owned())).chain(all.clone()) {
         let named = |other: &'static str| if url == own { other } else { code };
-        let (path, query) = url.split_once('?').map_or((url.as_str(), String::new()), |(path, query)| (path, format!("?{query}")));
+        let (path, query) =
+            url.split_once('?').map_or((url.as_str(), String::new()), |(path, query)| (path, format!("?{query}")));
         let slashed = path.strip_suffix('/').map_or_else(|| format!("{path}/"), Into::into);
         varied.push((named("url-slash"), format!("{slashed}{query}")));
-        let http = url.strip_prefix("https://").map_or_else(|| url.replacen("http://", "https://", 1), |rest| format!("http://{rest}"));
+        let http = url
+            .strip_prefix("https://")
+            .map_or_else(|| url.replacen("http://", "https://", 1), |rest| format!("http://{rest}"));
         varied.push((named("url-scheme"), http));
     }
     all.extend(varied);

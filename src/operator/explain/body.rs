@@ -34,7 +34,11 @@ pub(super) fn attempts(trial: &Trial, _: &Case<'_>) -> Vec<Attempt> {
     let declared = trial.capture.header("content-length").and_then(|length| length.parse::<usize>().ok());
     if let Some(length) = declared.filter(|length| *length < body.len()) {
         let more = body.len().saturating_sub(length);
-        add("body-too-long", format!("{more} bytes more than content-length says"), body.get(..length).map(<[u8]>::to_vec));
+        add(
+            "body-too-long",
+            format!("{more} bytes more than content-length says"),
+            body.get(..length).map(<[u8]>::to_vec),
+        );
     }
     for (style, other) in rewritten(body) {
         let detail = format!("{style}{}", difference(body, &other));
@@ -127,7 +131,11 @@ fn recoded(body: &[u8]) -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let mut all = Vec::new();
     if let Some(latin) = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>() {
         let twice = core::str::from_utf8(&latin).is_ok();
-        let detail = if twice { "in UTF-8, which was then taken for Latin-1 and encoded once more" } else { "in Latin-1, and this is UTF-8" };
+        let detail = if twice {
+            "in UTF-8, which was then taken for Latin-1 and encoded once more"
+        } else {
+            "in Latin-1, and this is UTF-8"
+        };
         all.push(("charset", detail, latin));
     }
     all
@@ -137,8 +145,10 @@ fn recoded(body: &[u8]) -> Vec<(&'static str, &'static str, Vec<u8>)> {
 fn forms(text: &str) -> Vec<(&'static str, Vec<u8>)> {
     let mut all = Vec::new();
     if text.starts_with('{') {
-        let encoded: String = percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
-        let kept = [("%2D", "-"), ("%2E", "."), ("%5F", "_")].iter().fold(encoded, |text, (from, to)| text.replace(from, to));
+        let encoded: String =
+            percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+        let kept =
+            [("%2D", "-"), ("%2E", "."), ("%5F", "_")].iter().fold(encoded, |text, (from, to)| text.replace(from, to));
         all.push(("as a form, in its parameter payload", format!("payload={}", kept.replace("%20", "+")).into_bytes()));
         all.push(("as a form, in its parameter payload", format!("payload={kept}").into_bytes()));
         return all;

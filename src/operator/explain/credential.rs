@@ -38,7 +38,12 @@ fn basic(trial: &Trial, mechanism: &Var) -> Vec<Attempt> {
     let Some(value) = trial.capture.header("authorization") else { return found };
     let mut add = |code, detail: &str, credentials: &str| {
         let value = format!("Basic {}", Base64::encode_string(credentials.as_bytes()));
-        found.push(Attempt::new(code, Part::Writing, detail, trial.sent(|capture| capture.set("authorization", value))));
+        found.push(Attempt::new(
+            code,
+            Part::Writing,
+            detail,
+            trial.sent(|capture| capture.set("authorization", value)),
+        ));
     };
     let (word, encoded) = value.split_once(' ').unwrap_or(("", &value));
     let encoded = encoded.trim();
@@ -46,7 +51,8 @@ fn basic(trial: &Trial, mechanism: &Var) -> Vec<Attempt> {
     match &decoded {
         None => {
             add("basic-format", "not encoded in base64", encoded);
-            let lax = Base64Unpadded::decode_vec(encoded).or_else(|_| Base64UrlUnpadded::decode_vec(encoded.trim_end_matches('=')));
+            let lax = Base64Unpadded::decode_vec(encoded)
+                .or_else(|_| Base64UrlUnpadded::decode_vec(encoded.trim_end_matches('=')));
             if let Some(text) = lax.ok().and_then(|bytes| String::from_utf8(bytes).ok()) {
                 add("basic-format", "in base64 without its padding, or of another alphabet", &text);
             }
@@ -58,7 +64,11 @@ fn basic(trial: &Trial, mechanism: &Var) -> Vec<Attempt> {
             add("basic-line-end", "", text.trim_end_matches(['\n', '\r']));
             add("basic-escaped", "", &percent_decoded(text).unwrap_or_default());
             let (own, password) = text.split_once(':').unwrap_or((text, ""));
-            add("basic-user", if own.is_empty() { "no user name" } else { "another user name" }, &format!("{user}:{password}"));
+            add(
+                "basic-user",
+                if own.is_empty() { "no user name" } else { "another user name" },
+                &format!("{user}:{password}"),
+            );
             add("basic-swapped", "", &format!("{user}:{own}"));
         }
     }
@@ -92,7 +102,9 @@ fn key(trial: &Trial, header: &str) -> Vec<Attempt> {
         add("header-twice", Part::Place, header, one.into());
     }
     for word in ["Bearer ", "Token ", "Basic ", "Key ", "ApiKey "] {
-        if let Some(rest) = value.get(..word.len()).filter(|own| own.eq_ignore_ascii_case(word)).and_then(|_| value.get(word.len()..)) {
+        if let Some(rest) =
+            value.get(..word.len()).filter(|own| own.eq_ignore_ascii_case(word)).and_then(|_| value.get(word.len()..))
+        {
             add("token-prefix", Part::Place, word.trim(), rest.into());
         }
     }

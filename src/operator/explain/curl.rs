@@ -57,8 +57,28 @@ pub(super) fn read(bytes: &[u8]) -> Result<Capture, String> {
 
 /// Options without a value that change nothing of the request's bytes.
 const IGNORED: [&str; 22] = [
-    "-s", "-S", "-i", "-v", "-k", "-L", "-f", "-g", "-N", "-#", "--silent", "--show-error", "--include", "--verbose",
-    "--insecure", "--location", "--fail", "--compressed", "--globoff", "--http1.1", "--http2", "--no-buffer",
+    "-s",
+    "-S",
+    "-i",
+    "-v",
+    "-k",
+    "-L",
+    "-f",
+    "-g",
+    "-N",
+    "-#",
+    "--silent",
+    "--show-error",
+    "--include",
+    "--verbose",
+    "--insecure",
+    "--location",
+    "--fail",
+    "--compressed",
+    "--globoff",
+    "--http1.1",
+    "--http2",
+    "--no-buffer",
 ];
 /// Options whose value changes nothing.
 const SKIPPED: [&str; 8] =
@@ -135,7 +155,8 @@ fn words(text: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     let mut word: Option<Vec<u8>> = None;
     let mut rest = text.iter().copied().peekable();
     const OPEN: &str = "a quote in the curl command is not closed";
-    const VARIABLE: &str = "the curl command has a shell's variable, whose value is not here: put the value in its place";
+    const VARIABLE: &str =
+        "the curl command has a shell's variable, whose value is not here: put the value in its place";
     while let Some(byte) = rest.next() {
         match byte {
             b'\'' => {

@@ -13,16 +13,36 @@ const RECORD: &str = "record the request again, with all its bytes";
 
 /// What only looks like a cause.
 pub(super) static CAUSES: [Cause; 10] = [
-    cause("signature-missing", Elsewhere, "there is no header {}", "see that the secret is entered at the sender, and that nothing on the way takes the header away"),
-    cause("looks-like", Key("auth[].scheme"), "there is no header of this scheme; this looks like {}", "set `scheme` to that, and its secret"),
+    cause(
+        "signature-missing",
+        Elsewhere,
+        "there is no header {}",
+        "see that the secret is entered at the sender, and that nothing on the way takes the header away",
+    ),
+    cause(
+        "looks-like",
+        Key("auth[].scheme"),
+        "there is no header of this scheme; this looks like {}",
+        "set `scheme` to that, and its secret",
+    ),
     cause("credential-missing", Elsewhere, "there is no header {}", "enter the credential at the sender"),
     cause("time-missing", Elsewhere, "there is no header {}, whose time is signed", "hand on all headers"),
     cause("id-missing", Elsewhere, "there is no header {}, which is signed", "hand on all headers"),
-    cause("body-empty", Elsewhere, "there is no body", "a redirect on the way drops it, and so does a program that reads it twice"),
+    cause(
+        "body-empty",
+        Elsewhere,
+        "there is no body",
+        "a redirect on the way drops it, and so does a program that reads it twice",
+    ),
     cause("body-truncated", Elsewhere, "the body has lost its end: {}", RECORD),
     cause("replacement-characters", Elsewhere, "the body has U+FFFD in it: bytes that were no UTF-8 are lost", RECORD),
     cause("secret-cut", Secret, "the secret has a #, at which an unquoted value ends", "put it in quotes"),
-    cause("no-cause-found", Elsewhere, "nothing that was tried makes it verify: {}", "compare the secret with the sender's own, or make a new one: most often it is another one"),
+    cause(
+        "no-cause-found",
+        Elsewhere,
+        "nothing that was tried makes it verify: {}",
+        "compare the secret with the sender's own, or make a new one: most often it is another one",
+    ),
 ];
 
 /// What there is to see, the likeliest first. `tried` says how much was tried.
@@ -40,7 +60,11 @@ pub(super) fn evidence(trial: &Trial, case: &Case<'_>, tried: usize) -> Vec<(&'s
     {
         let fits = presets::all().filter(|preset| format::is_present(trial, format::header(preset)));
         let names: Vec<&str> = fits.map(|preset| preset.name).take(4).collect();
-        seen.push(if names.is_empty() { ("signature-missing", shape.header) } else { ("looks-like", names.join(", ")) });
+        seen.push(if names.is_empty() {
+            ("signature-missing", shape.header)
+        } else {
+            ("looks-like", names.join(", "))
+        });
     }
     if let Some(header) = moment::time_header(trial).filter(|name| capture.header(name).is_none()) {
         seen.push(("time-missing", header));
@@ -52,7 +76,7 @@ pub(super) fn evidence(trial: &Trial, case: &Case<'_>, tried: usize) -> Vec<(&'s
         seen.extend(of_body(trial));
     }
     let cut = |name: &&str| case.chosen.written.as_ref().is_some_and(|written| written.is_cut(name));
-    if trial.secret_names().iter().any(|name| cut(&name)) {
+    if trial.secret_names().iter().any(cut) {
         seen.push(("secret-cut", String::new()));
     }
     if seen.is_empty() {

@@ -24,11 +24,14 @@ pub(super) fn attempts(trial: &Trial, case: &Case<'_>) -> Vec<Attempt> {
     let mut found = Vec::new();
     for hash in [Hash::Sha256, Hash::Sha1, Hash::Sha512] {
         let other = redescribed(mechanism, |own| match own.algorithm {
-            Algorithm::Hmac(own_hash) if own_hash != hash => Some(Description { algorithm: Algorithm::Hmac(hash), ..own }),
+            Algorithm::Hmac(own_hash) if own_hash != hash => {
+                Some(Description { algorithm: Algorithm::Hmac(hash), ..own })
+            }
             _ => None,
         });
         let name = hash_name(hash).unwrap_or("");
-        found.extend(other.map(|other| Attempt::new("algorithm", Part::Description, name, trial.with_mechanism(other))));
+        found
+            .extend(other.map(|other| Attempt::new("algorithm", Part::Description, name, trial.with_mechanism(other))));
     }
     for (code, key) in [
         ("key-is-text", KeyFormat::Utf8),
@@ -49,7 +52,9 @@ pub(super) fn attempts(trial: &Trial, case: &Case<'_>) -> Vec<Attempt> {
             let named = has("{id}") == own.content.contains("{id}");
             (timed && named && own.content != content).then_some(Description { content, ..own })
         });
-        found.extend(other.map(|other| Attempt::new("content", Part::Description, content, trial.with_mechanism(other))));
+        found.extend(
+            other.map(|other| Attempt::new("content", Part::Description, content, trial.with_mechanism(other))),
+        );
     }
     found.extend(others(trial, mechanism, case));
     found

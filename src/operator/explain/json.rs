@@ -67,10 +67,34 @@ pub(super) static STYLES: [Style; 22] = [
     style("in lines indented by 4, with \\/", Layout::Lines("    "), true, Unicode::AsItIs),
     style("in lines indented by 4, with \\u00e4", Layout::Lines("    "), false, Unicode::Small),
     style("in lines indented by 4, with \\/ and \\u00e4", Layout::Lines("    "), true, Unicode::Small),
-    Style { name: "compactly with \\u003c", layout: Layout::Compact, slashes: false, unicode: Unicode::AsItIs, html: true },
-    Style { name: "compactly with \\u003C and \\u00E4", layout: Layout::Compact, slashes: false, unicode: Unicode::Capital, html: true },
-    Style { name: "in lines indented by 2, with \\u003c", layout: Layout::Lines("  "), slashes: false, unicode: Unicode::AsItIs, html: true },
-    Style { name: "compactly with \\u003c and \\u00e4", layout: Layout::Compact, slashes: false, unicode: Unicode::Small, html: true },
+    Style {
+        name: "compactly with \\u003c",
+        layout: Layout::Compact,
+        slashes: false,
+        unicode: Unicode::AsItIs,
+        html: true,
+    },
+    Style {
+        name: "compactly with \\u003C and \\u00E4",
+        layout: Layout::Compact,
+        slashes: false,
+        unicode: Unicode::Capital,
+        html: true,
+    },
+    Style {
+        name: "in lines indented by 2, with \\u003c",
+        layout: Layout::Lines("  "),
+        slashes: false,
+        unicode: Unicode::AsItIs,
+        html: true,
+    },
+    Style {
+        name: "compactly with \\u003c and \\u00e4",
+        layout: Layout::Compact,
+        slashes: false,
+        unicode: Unicode::Small,
+        html: true,
+    },
 ];
 
 /// Reads a document; none if it is no JSON.
@@ -241,7 +265,8 @@ impl Style {
 
     fn escape(&self, character: char, out: &mut String) {
         for half in character.encode_utf16(&mut [0; 2]) {
-            let escape = if self.unicode == Unicode::Capital { format!("\\u{half:04X}") } else { format!("\\u{half:04x}") };
+            let escape =
+                if self.unicode == Unicode::Capital { format!("\\u{half:04X}") } else { format!("\\u{half:04x}") };
             out.push_str(&escape);
         }
     }
@@ -253,7 +278,8 @@ mod tests {
 
     #[test]
     fn every_style_says_the_same() {
-        let text = "{ \"b\" : [1.50, -2e3, {}, [], null],\n\"a\":\"\\u00e4/<\\ud83d\\ude00\\\"\\\\\\n\" , \"\\ud800\":true}";
+        let text =
+            "{ \"b\" : [1.50, -2e3, {}, [], null],\n\"a\":\"\\u00e4/<\\ud83d\\ude00\\\"\\\\\\n\" , \"\\ud800\":true}";
         let value = read(text.as_bytes()).unwrap();
         let meaning = |text: &str| serde_json::from_str::<IgnoredAny>(text).is_ok();
         for style in &STYLES {
@@ -265,7 +291,10 @@ mod tests {
             write(&value, &STYLES[8]),
             "{\"b\":[1.50,-2e3,{},[],null],\"a\":\"\\u00e4\\/<\\ud83d\\ude00\\\"\\\\\\n\",\"\\ud800\":true}"
         );
-        assert_eq!(write(&read(b"{\"b\":1,\"a\":[2]}").unwrap().sorted(), &STYLES[2]), "{\n  \"a\": [\n    2\n  ],\n  \"b\": 1\n}");
+        assert_eq!(
+            write(&read(b"{\"b\":1,\"a\":[2]}").unwrap().sorted(), &STYLES[2]),
+            "{\n  \"a\": [\n    2\n  ],\n  \"b\": 1\n}"
+        );
         assert!(read(b"{\"a\":}").is_none() && read(b"").is_none());
     }
 

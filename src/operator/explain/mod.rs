@@ -108,7 +108,8 @@ fn first(chosen: &Chosen, capture: Capture, now: u64) -> Result<Trial, String> {
         }
         let mechanism = put(mechanism, "secrets", Some(Var::List(known)));
         // A made-up hook has the URL that the request was sent to.
-        let urlless = super::chosen::signs_url(&mechanism) && mechanism.get("url").is_none() && chosen.written.is_none();
+        let urlless =
+            super::chosen::signs_url(&mechanism) && mechanism.get("url").is_none() && chosen.written.is_none();
         let url = urlless.then(|| Var::from(capture.url.replacen("http://", "https://", 1).as_str()));
         mechanisms.push(if urlless { put(&mechanism, "url", url) } else { mechanism });
     }

@@ -41,9 +41,11 @@ pub(super) fn attempts(trial: &Trial, case: &Case<'_>) -> Vec<Attempt> {
         moved.now = at;
         found.push(Attempt::new(code, Part::Time, span(at.abs_diff(trial.now)), moved));
     }
-    for (code, unit) in
-        [("timestamp-in-ms", Unit::Milliseconds), ("timestamp-in-s", Unit::Seconds), ("timestamp-in-words", Unit::Rfc3339)]
-    {
+    for (code, unit) in [
+        ("timestamp-in-ms", Unit::Milliseconds),
+        ("timestamp-in-s", Unit::Seconds),
+        ("timestamp-in-words", Unit::Rfc3339),
+    ] {
         let Some(at) = read(text, unit).filter(|at| unit != stamp.unit && plausible(*at)) else { continue };
         let other = trial.mechanism().and_then(|mechanism| {
             redescribed(mechanism, |own: Description<'_>| {

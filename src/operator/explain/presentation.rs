@@ -7,8 +7,8 @@ use super::case::Case;
 use super::described::described;
 use super::secret::{percent_decoded, unquoted};
 use super::trial::Trial;
-use crate::operator::delivery::{Delivery, Plan};
 use crate::operator::chosen::Chosen;
+use crate::operator::delivery::{Delivery, Plan};
 use crate::scheme::description::{Encoding, Place, TimestampAt};
 
 /// Where a description has its signatures.
@@ -26,8 +26,20 @@ pub(super) struct Shape {
 
 /// Headers that are never a signature.
 const ORDINARY: [&str; 14] = [
-    "accept", "accept-encoding", "accept-language", "cache-control", "connection", "content-length", "content-type",
-    "cookie", "date", "host", "origin", "referer", "user-agent", "via",
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "cache-control",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "date",
+    "host",
+    "origin",
+    "referer",
+    "user-agent",
+    "via",
 ];
 
 impl Shape {
@@ -101,7 +113,13 @@ pub(super) fn attempts(trial: &Trial, case: &Case<'_>) -> Vec<Attempt> {
         for other in [", ", "; ", ",", ";", "|", " "] {
             let joined = value.replace(other, &separator.to_string());
             if joined != value {
-                let detail = if separator == ' ' { "spaces" } else if separator == ',' { "commas alone" } else { "semicolons alone" };
+                let detail = if separator == ' ' {
+                    "spaces"
+                } else if separator == ',' {
+                    "commas alone"
+                } else {
+                    "semicolons alone"
+                };
                 add(&mut found, "list-separator", Part::Place, detail, joined);
             }
         }
@@ -146,7 +164,8 @@ fn prefixes(shape: &Shape, value: &str) -> Vec<(&'static str, String)> {
     let mut found = Vec::new();
     for (index, item) in items.iter().enumerate().filter(|(_, item)| !is_time(item)) {
         let with = |own: String| {
-            let items = items.iter().enumerate().map(|(at, item)| if at == index { own.clone() } else { (*item).to_owned() });
+            let items =
+                items.iter().enumerate().map(|(at, item)| if at == index { own.clone() } else { (*item).to_owned() });
             items.collect::<Vec<_>>().join(&shape.separator.map(String::from).unwrap_or_default())
         };
         let item = item.trim();
@@ -155,7 +174,8 @@ fn prefixes(shape: &Shape, value: &str) -> Vec<(&'static str, String)> {
             found.push(("prefix-doubled", with(rest.into())));
             continue;
         }
-        let word = item.find(['=', ',', ':', ' ']).filter(|at| *at <= 20).and_then(|at| item.get(at.saturating_add(1)..));
+        let word =
+            item.find(['=', ',', ':', ' ']).filter(|at| *at <= 20).and_then(|at| item.get(at.saturating_add(1)..));
         let bare = word.map(str::trim_start).filter(|rest| rest.len() >= 16);
         if let Some(rest) = bare.filter(|_| prefix.is_empty()) {
             found.push(("prefix-unwanted", with(rest.into())));
@@ -186,11 +206,15 @@ fn writings(encoding: Encoding) -> Vec<(&'static str, Writing)> {
     ];
     if wants_hex {
         all.push(("signature-upper-case", Box::new(|text| Some(text.to_ascii_lowercase()))));
-        all.push(("signature-in-base64", Box::new(move |text| if hex(text).is_some() { None } else { base64(text).map(write) })));
+        all.push((
+            "signature-in-base64",
+            Box::new(move |text| if hex(text).is_some() { None } else { base64(text).map(write) }),
+        ));
     } else {
         all.push(("signature-in-hex", Box::new(move |text| hex(text).map(write))));
         let url = |text: &str| text.contains(['-', '_']);
-        let same = move |text: &str| url(text) == (encoding == Encoding::Base64Url) || !text.contains(['-', '_', '+', '/']);
+        let same =
+            move |text: &str| url(text) == (encoding == Encoding::Base64Url) || !text.contains(['-', '_', '+', '/']);
         all.push(("signature-padding", Box::new(move |text| base64(text).map(write).filter(|_| same(text)))));
         all.push(("signature-alphabet", Box::new(move |text| base64(text).map(write).filter(|_| !same(text)))));
         all.push(("signature-escaped", Box::new(|text| text.contains(' ').then(|| text.replace(' ', "+")))));
@@ -221,15 +245,26 @@ fn completed(trial: &Trial, case: &Case<'_>, shape: &Shape, value: &str) -> Opti
     let chosen = Chosen {
         hook: trial.hook().clone(),
         slug: String::new(),
-        secrets: trial.secret_names().iter().filter_map(|name| Some(((*name).into(), trial.secret(name)?.into()))).collect(),
+        secrets: trial
+            .secret_names()
+            .iter()
+            .filter_map(|name| Some(((*name).into(), trial.secret(name)?.into())))
+            .collect(),
         given: None,
         written: None,
     };
     let id = super::moment::id(trial).unwrap_or_default();
-    let plan = Plan { body: trial.capture.body.clone(), id, at: super::moment::signed_at(trial).unwrap_or(case.first.now) };
+    let plan =
+        Plan { body: trial.capture.body.clone(), id, at: super::moment::signed_at(trial).unwrap_or(case.first.now) };
     let signed = Delivery::signed(&chosen, &plan).ok()?;
     let whole = signed.headers.into_iter().find(|header| header.name.eq_ignore_ascii_case(&shape.header))?.value;
-    let cut = whole.len().checked_sub(value.len()).filter(|cut| *cut > 0 && whole.starts_with(value) && value.len() >= 12)?;
+    let cut =
+        whole.len().checked_sub(value.len()).filter(|cut| *cut > 0 && whole.starts_with(value) && value.len() >= 12)?;
     let detail = format!("{cut} of {} characters", whole.len());
-    Some(Attempt::new("signature-truncated", Part::Writing, detail, trial.sent(|capture| capture.set(&shape.header, whole))))
+    Some(Attempt::new(
+        "signature-truncated",
+        Part::Writing,
+        detail,
+        trial.sent(|capture| capture.set(&shape.header, whole)),
+    ))
 }

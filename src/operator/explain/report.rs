@@ -124,7 +124,15 @@ impl Report {
             return text;
         }
         let reason = self.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-        let _ = writeln!(text, "{of}{}{reason}\n", paint.bold(if self.outcome == "ignored" { "it verifies, and goes no further" } else { "the gate refuses it" }));
+        let _ = writeln!(
+            text,
+            "{of}{}{reason}\n",
+            paint.bold(if self.outcome == "ignored" {
+                "it verifies, and goes no further"
+            } else {
+                "the gate refuses it"
+            })
+        );
         for (found, cause) in self.known() {
             let word = if found.proven { "cause" } else { "perhaps" };
             let severity = if found.proven { Severity::Error } else { Severity::Warning };
@@ -135,7 +143,14 @@ impl Report {
                 let number = position.line.to_string();
                 let gutter = " ".repeat(number.len());
                 let excerpt = source.excerpt(&span).line;
-                let _ = writeln!(text, "{gutter}{} {}:{}:{}", paint.dim("-->"), source.name, position.line, position.column);
+                let _ = writeln!(
+                    text,
+                    "{gutter}{} {}:{}:{}",
+                    paint.dim("-->"),
+                    source.name,
+                    position.line,
+                    position.column
+                );
                 let _ = writeln!(text, "{} {} {excerpt}", paint.dim(&number), paint.dim("|"));
             }
             let _ = writeln!(text, "  {} {}: {}\n", paint.dim("="), paint.bold("help"), found.help(cause));

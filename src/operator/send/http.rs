@@ -89,9 +89,12 @@ mod tests {
         let plain = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: a/b\r\n\r\nhi\r\n\r\nyou";
         let headers = vec![("content-type".to_owned(), "a/b".to_owned())];
         assert_eq!(read(plain), Some((200, headers, b"hi\r\n\r\nyou".to_vec())));
-        let chunked = "HTTP/1.1 401 No\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\n\r\n";
+        let chunked =
+            "HTTP/1.1 401 No\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\n\r\n";
         assert_eq!(read(chunked).map(|(status, _, body)| (status, body)), Some((401, b"abc0123456789".to_vec())));
-        for wrong in ["", "HTTP/1.1 200 OK\r\n", "nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz"] {
+        for wrong in
+            ["", "HTTP/1.1 200 OK\r\n", "nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz"]
+        {
             assert_eq!(read(wrong), None, "{wrong:?}");
         }
     }

@@ -51,7 +51,9 @@ pub(super) fn run(arguments: &SendArguments, surroundings: &mut Surroundings<'_>
     let late = super::explain::shortest_tolerance(&chosen).is_some_and(|ms| surroundings.now.abs_diff(plan.at) > ms);
     if arguments.tamper {
         if !chosen.mechanisms().iter().any(delivery::signs) {
-            return Err("nothing signs the body of this hook: nobody can tell that it was tampered with".to_owned().into());
+            return Err("nothing signs the body of this hook: nobody can tell that it was tampered with"
+                .to_owned()
+                .into());
         }
         tamper(&mut delivery.body)?;
     }

@@ -70,7 +70,9 @@ impl Header {
     /// The value, or the name of the secret that it would give away.
     pub(crate) fn shown(&self, reveal: bool) -> String {
         match &self.gives_away {
-            Some(name) if !reveal && self.name == "authorization" => format!("Basic ${{base64 of {}:{name}}}", self.user()),
+            Some(name) if !reveal && self.name == "authorization" => {
+                format!("Basic ${{base64 of {}:{name}}}", self.user())
+            }
             Some(name) if !reveal => format!("${{{name}}}"),
             _ => self.value.clone(),
         }
