@@ -181,6 +181,17 @@ fn a_scheme_is_enough_and_its_secret_comes_from_where_nobody_sees_it() {
 }
 
 #[test]
+fn what_is_refused_for_another_reason_proves_nothing() {
+    let bench = Bench::new(GOOD, SECRETS);
+    // Longer than 256 KiB as soon as it is written in lines.
+    let body = format!("[{}1]", "1,".repeat(120_000));
+    let head = "POST /wa-hook/r8wq4n1zt6ye HTTP/1.1\nHost: a\nContent-Type: application/json\nX-Sign: sha256=";
+    bench.write("long.http", &format!("{head}{}\n\n{body}", "0".repeat(64)));
+    let ended = bench.run(&["explain", "long.http", "--hook", "r8wq4n1zt6ye", "--json"]);
+    assert_eq!((ended.status, codes(&ended)), (1, vec!["no-cause-found".to_owned()]));
+}
+
+#[test]
 fn what_cannot_be_explained_is_neither_right_nor_wrong() {
     let bench = Bench::new(GOOD, SECRETS);
     bench.write("a.http", "POST /x HTTP/1.1\n\n{}");

@@ -127,7 +127,11 @@ impl Command {
                     }
                 }
             }
-            _ => return Err(format!("curl's {option} is not understood here: save the request as an .http file")),
+            _ => {
+                // What follows `=` may be anything, a password as well.
+                let option = option.split('=').next().unwrap_or("");
+                return Err(format!("curl's {option} is not understood here: save the request as an .http file"));
+            }
         }
         Ok(())
     }

@@ -136,7 +136,7 @@ fn explain(chosen: &Chosen, first: Trial) -> Report {
         if verdict.accepts() {
             break;
         }
-        let next = if verdict.proves() {
+        let next = if !verdict.wants_proof() {
             let step = stage::step(&trial, &verdict, &chosen.path());
             // That a body which was put otherwise is no JSON says nothing of the one that was sent.
             let put_otherwise = report.has("form-for-json") || trial.capture.body != first.capture.body;
@@ -164,6 +164,8 @@ fn proof(chosen: &Chosen, trial: &Trial, report: &mut Report) -> Option<Trial> {
         let keys = if several { &["replay", "unsigned_query", "objects", "fields", "events"][..] } else { &[] };
         let bare = keys.iter().fold(trial.hook().clone(), |hook, key| put(&hook, key, None));
         let alone = if several { trial.with_hook(bare).with_mechanism(mechanism.clone()) } else { trial.clone() };
+        // What is put otherwise may be longer.
+        let alone = alone.with_key("max_body", Some("25MiB".into()));
         if alone.verdict().proves() {
             continue;
         }

@@ -79,7 +79,7 @@ impl Found {
 
 impl Report {
     pub(super) fn new(verdict: &Verdict) -> Self {
-        let Verdict { outcome, reason } = verdict.clone();
+        let Verdict { outcome, reason, .. } = verdict.clone();
         Self { accepted: verdict.accepts(), outcome, reason, causes: Vec::new(), tried: 0 }
     }
 

@@ -12,7 +12,7 @@ pub(super) struct Search {
 }
 
 /// Bytes that may be hashed for pairs of changes: some seconds.
-const BUDGET: usize = 48 << 20;
+const BUDGET: usize = 24 << 20;
 /// What a trial costs besides its body, in bytes hashed.
 const OVERHEAD: usize = 2_048;
 

@@ -35,6 +35,8 @@ pub(super) struct Setting {
 pub(super) struct Verdict {
     pub(super) outcome: String,
     pub(super) reason: Option<String>,
+    /// Which secret of each mechanism matched; empty if the request was refused before that, or for it.
+    auth: Vec<String>,
 }
 
 /// A host that remembers nothing.
@@ -51,7 +53,7 @@ impl Trial {
         ready(gateway.handle(&self.capture, &host));
         let lines = host.lines.into_inner();
         let read = lines.last().and_then(|line| serde_json::from_str(line).ok());
-        read.unwrap_or(Verdict { outcome: "failed".into(), reason: None })
+        read.unwrap_or(Verdict { outcome: "failed".into(), reason: None, auth: Vec::new() })
     }
 
     pub(super) fn hook(&self) -> &Var {
@@ -130,7 +132,12 @@ impl Verdict {
 
     /// Whether a request got past the proof of its sender.
     pub(super) fn proves(&self) -> bool {
-        !self.is_for("authentication") && !self.is_for("misconfigured")
+        !self.auth.is_empty()
+    }
+
+    /// Whether it was refused for want of that proof, or of a secret to look for it with.
+    pub(super) fn wants_proof(&self) -> bool {
+        self.is_for("authentication") || self.is_for("misconfigured")
     }
 }
 
