@@ -114,9 +114,11 @@ fn known_codes() -> BTreeSet<String> {
     let mut codes = BTreeSet::new();
     for entry in fs::read_dir(source).unwrap() {
         let text = fs::read_to_string(entry.unwrap().path()).unwrap();
-        let told = text.split("cause(\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+        let first = |rest: &str| Some(rest.trim_start().strip_prefix('"')?.split('"').next()?.to_owned());
+        let told = text.split("cause(").skip(1).filter_map(first);
         codes.extend(told);
     }
+    assert!(codes.len() > LEAST, "{codes:?}");
     codes
 }
 

@@ -27,7 +27,7 @@ pub(super) fn find(code: &str) -> Option<&'static Cause> {
 
 /// All of them.
 pub(super) fn all() -> impl Iterator<Item = &'static Cause> {
-    CAUSES.iter().chain(&TIMES).chain(&super::stage::CAUSES).chain(&super::evidence::CAUSES)
+    CAUSES.iter().chain(&super::moment::CAUSES).chain(&super::stage::CAUSES).chain(&super::evidence::CAUSES)
 }
 
 pub(super) const fn cause(code: &'static str, line: Line, says: &'static str, help: &'static str) -> Cause {
@@ -41,8 +41,6 @@ const SET: &str = "set the secret again, as the sender shows it: npx wrangler se
 const SPELLING: &str =
     "change `encoding` to what the sender writes; where a preset is used, something on the way has rewritten it";
 const PREFIX: &str = "set `prefix` (or the `label` of `list`) to what the sender writes; where a preset is used, something on the way has changed it";
-const CLOCK: &str = "if the sender signed it just now, one of the two clocks is wrong; if it was captured long ago, say when it arrived: --now";
-const UNIT: &str = "set `unit` in `timestamp` to what the sender writes; where a preset is used, something on the way has rewritten it";
 const URL: &str = "set `url` to the URL exactly as it is entered at the sender, or enter the configured one there";
 const CREDENTIALS: &str =
     "enter user and password at the sender as they are: Basic credentials are base64 of user:password (RFC 7617)";
@@ -280,36 +278,5 @@ pub(super) static CAUSES: [Cause; 63] = [
         Elsewhere,
         "the delivery's id was changed: the one at {} was signed",
         "hand on the header as it is",
-    ),
-];
-
-/// The same about time.
-pub(super) static TIMES: [Cause; 7] = [
-    cause(
-        "clock-past",
-        Key("auth[].tolerance"),
-        "it was signed {} before it arrived, longer than the gate allows",
-        CLOCK,
-    ),
-    cause(
-        "clock-future",
-        Key("auth[].tolerance"),
-        "it was signed {} after it arrived, longer than the gate allows",
-        CLOCK,
-    ),
-    cause("timestamp-in-ms", Key("auth[].timestamp"), "the time is in milliseconds; the gate reads {}", UNIT),
-    cause("timestamp-in-s", Key("auth[].timestamp"), "the time is in seconds; the gate reads {}", UNIT),
-    cause("timestamp-in-words", Key("auth[].timestamp"), "the time is written as a date; the gate reads {}", UNIT),
-    cause(
-        "timestamp-missing",
-        Elsewhere,
-        "the time that was signed, {} from the arrival, is missing",
-        "hand on its header as it is",
-    ),
-    cause(
-        "timestamp-changed",
-        Elsewhere,
-        "the time was changed after signing: {} from the arrival is right",
-        "hand on its header as it is: a queue or proxy must not renew it",
     ),
 ];

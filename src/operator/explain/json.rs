@@ -47,6 +47,10 @@ const fn style(name: &'static str, layout: Layout, slashes: bool, unicode: Unico
     Style { name, layout, slashes, unicode, html: false }
 }
 
+const fn html(name: &'static str, layout: Layout, unicode: Unicode) -> Style {
+    Style { name, layout, slashes: false, unicode, html: true }
+}
+
 /// What the libraries of this world write.
 pub(super) static STYLES: [Style; 22] = [
     style("compactly", Layout::Compact, false, Unicode::AsItIs),
@@ -67,34 +71,10 @@ pub(super) static STYLES: [Style; 22] = [
     style("in lines indented by 4, with \\/", Layout::Lines("    "), true, Unicode::AsItIs),
     style("in lines indented by 4, with \\u00e4", Layout::Lines("    "), false, Unicode::Small),
     style("in lines indented by 4, with \\/ and \\u00e4", Layout::Lines("    "), true, Unicode::Small),
-    Style {
-        name: "compactly with \\u003c",
-        layout: Layout::Compact,
-        slashes: false,
-        unicode: Unicode::AsItIs,
-        html: true,
-    },
-    Style {
-        name: "compactly with \\u003C and \\u00E4",
-        layout: Layout::Compact,
-        slashes: false,
-        unicode: Unicode::Capital,
-        html: true,
-    },
-    Style {
-        name: "in lines indented by 2, with \\u003c",
-        layout: Layout::Lines("  "),
-        slashes: false,
-        unicode: Unicode::AsItIs,
-        html: true,
-    },
-    Style {
-        name: "compactly with \\u003c and \\u00e4",
-        layout: Layout::Compact,
-        slashes: false,
-        unicode: Unicode::Small,
-        html: true,
-    },
+    html("compactly with \\u003c", Layout::Compact, Unicode::AsItIs),
+    html("compactly with \\u003C and \\u00E4", Layout::Compact, Unicode::Capital),
+    html("in lines indented by 2, with \\u003c", Layout::Lines("  "), Unicode::AsItIs),
+    html("compactly with \\u003c and \\u00e4", Layout::Compact, Unicode::Small),
 ];
 
 /// Reads a document; none if it is no JSON.

@@ -2,6 +2,8 @@
 
 use super::attempt::{Attempt, Part};
 use super::case::Case;
+use super::causes::Line::{Elsewhere, Key};
+use super::causes::{Cause, cause};
 use super::described::{described, redescribed};
 use super::presentation::Shape;
 use super::trial::Trial;
@@ -24,6 +26,40 @@ enum At {
     Label(String),
     Body,
 }
+
+const CLOCK: &str = "if the sender signed it just now, one of the two clocks is wrong; if it was captured long ago, say when it arrived: --now";
+const UNIT: &str = "set `unit` in `timestamp` to what the sender writes; where a preset is used, something on the way has rewritten it";
+
+/// What is found about time.
+pub(super) static CAUSES: [Cause; 7] = [
+    cause(
+        "clock-past",
+        Key("auth[].tolerance"),
+        "it was signed {} before it arrived, longer than the gate allows",
+        CLOCK,
+    ),
+    cause(
+        "clock-future",
+        Key("auth[].tolerance"),
+        "it was signed {} after it arrived, longer than the gate allows",
+        CLOCK,
+    ),
+    cause("timestamp-in-ms", Key("auth[].timestamp"), "the time is in milliseconds; the gate reads {}", UNIT),
+    cause("timestamp-in-s", Key("auth[].timestamp"), "the time is in seconds; the gate reads {}", UNIT),
+    cause("timestamp-in-words", Key("auth[].timestamp"), "the time is written as a date; the gate reads {}", UNIT),
+    cause(
+        "timestamp-missing",
+        Elsewhere,
+        "the time that was signed, {} from the arrival, is missing",
+        "hand on its header as it is",
+    ),
+    cause(
+        "timestamp-changed",
+        Elsewhere,
+        "the time was changed after signing: {} from the arrival is right",
+        "hand on its header as it is: a queue or proxy must not renew it",
+    ),
+];
 
 pub(super) fn attempts(trial: &Trial, case: &Case<'_>) -> Vec<Attempt> {
     let mut found = identities(trial);
