@@ -18,7 +18,7 @@ fn main() -> std::process::ExitCode {
             errors: &mut io::stderr().lock(),
             interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
             coloured: io::stdout().is_terminal() && wants_colours(no_color.as_deref(), term.as_deref()),
-            today: now.as_secs() / 86_400,
+            now: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
         },
     );
     status.into()

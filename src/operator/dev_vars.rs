@@ -14,7 +14,7 @@ pub(crate) struct DevVar {
 }
 
 /// What the file holds.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct DevVars {
     pub(crate) all: Vec<DevVar>,
     /// Lines that are neither a secret nor a comment; wrangler skips them without a word.

@@ -1,5 +1,6 @@
 //! The operator's command line: it reads `wrangler.toml` and `.dev.vars` with the same core as the Worker, and says of
-//! each mistake where it stands. It is no part of the Worker.
+//! each mistake where it stands. `sign` and `send` do what senders do, and `explain` says why a delivery was refused; what
+//! it prints with `--json` is told in its own module. It is no part of the Worker.
 //!
 //! `check --json` prints an array with an object for each finding, in the order of the files:
 //!
@@ -28,14 +29,19 @@
 
 mod arguments;
 mod check;
+mod chosen;
+mod delivery;
 mod deployment;
 mod dev_vars;
 mod document;
 mod environment;
+mod explain;
 mod finding;
 mod nearest;
 mod new;
 mod paint;
+mod send;
+mod sign;
 mod source;
 
 use std::ffi::{OsStr, OsString};
@@ -73,8 +79,8 @@ pub struct Surroundings<'s> {
     pub interactive: bool,
     /// Standard output is a terminal that wants colours.
     pub coloured: bool,
-    /// Days since 1970-01-01.
-    pub today: u64,
+    /// Milliseconds since 1970-01-01.
+    pub now: u64,
 }
 
 /// Why a command ended early.
@@ -111,6 +117,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: &mut Sur
         Ok(arguments) => match arguments.command {
             Command::Check(check) => run_check(&check, surroundings),
             Command::New(new) => new::run(&new, surroundings),
+            Command::Sign(sign) => sign::run(&sign, surroundings),
+            Command::Send(send) => send::run(&send, surroundings),
+            Command::Explain(explain) => explain::run(&explain, surroundings),
             Command::Completions(completions) => complete(&completions, surroundings),
         },
         Err(error) if error.use_stderr() => {
@@ -134,8 +143,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: &mut Sur
 }
 
 fn run_check(arguments: &CheckArguments, surroundings: &mut Surroundings<'_>) -> Result<u8, Fault> {
-    let today = today(arguments.today.as_deref(), surroundings.today)?;
-    let mut files = Files { config: read(&arguments.config)?, dev_vars: read_dev_vars(arguments)? };
+    let today = today(arguments.today.as_deref(), surroundings.now)?;
+    let CheckArguments { config, dev_vars, env, .. } = arguments;
+    let mut files =
+        Files { config: read(config)?, dev_vars: read_dev_vars(config, dev_vars.as_deref(), env.as_deref())? };
     let deployed = arguments.secret_list.as_deref().map(read_secret_list).transpose()?;
     let checked = check::check(&mut files, &Terms { environment: arguments.env.as_deref(), today, deployed })?;
     let checked = if arguments.strict { checked.strict() } else { checked };
@@ -165,8 +176,9 @@ fn complete(arguments: &CompletionArguments, surroundings: &mut Surroundings<'_>
     Ok(DONE)
 }
 
-fn today(given: Option<&str>, otherwise: u64) -> Result<u64, String> {
-    given.map_or(Ok(otherwise), |text| {
+/// Days since 1970: those of a date, else those of `now` (milliseconds).
+fn today(given: Option<&str>, now: u64) -> Result<u64, String> {
+    given.map_or(Ok(now / 86_400_000), |text| {
         units::date(text).ok_or_else(|| format!("{text:?} is no date such as 2027-01-31"))
     })
 }
@@ -177,6 +189,16 @@ fn read(path: &Path) -> Result<Source, String> {
     }
     let text = fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
     Ok(Source::new(path.display().to_string(), text))
+}
+
+/// The bytes of a file, or of standard input for `-`.
+fn read_bytes(path: &Path, surroundings: &mut Surroundings<'_>) -> Result<Vec<u8>, Fault> {
+    if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        surroundings.input.read_to_end(&mut bytes)?;
+        return Ok(bytes);
+    }
+    Ok(fs::read(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?)
 }
 
 /// One secret, as `npx wrangler secret list` names it.
@@ -192,13 +214,21 @@ fn read_secret_list(path: &Path) -> Result<Vec<String>, String> {
     Ok(listed.into_iter().map(|secret| secret.name).collect())
 }
 
+/// Milliseconds since 1970 of an instant as an operator writes it.
+fn moment(text: &str) -> Result<u64, String> {
+    let seconds = || text.parse::<u64>().ok().and_then(|seconds| seconds.checked_mul(1_000));
+    units::rfc3339(text)
+        .or_else(seconds)
+        .ok_or_else(|| format!("{text:?} is no time such as 2026-11-22T09:00:00Z or 1795338000"))
+}
+
 /// The file that was named; else, as wrangler has it, the environment's own beside the configuration, or `.dev.vars`.
-fn read_dev_vars(arguments: &CheckArguments) -> Result<Source, String> {
-    if let Some(path) = &arguments.dev_vars {
+fn read_dev_vars(config: &Path, named: Option<&Path>, environment: Option<&str>) -> Result<Source, String> {
+    if let Some(path) = named {
         return read(path);
     }
-    let own = arguments.env.as_ref().map(|name| arguments.config.with_file_name(format!(".dev.vars.{name}")));
-    let common = arguments.config.with_file_name(".dev.vars");
+    let own = environment.map(|name| config.with_file_name(format!(".dev.vars.{name}")));
+    let common = config.with_file_name(".dev.vars");
     match own.into_iter().chain([common]).find(|path| path.exists()) {
         Some(path) => read(&path),
         None => Ok(Source::new(".dev.vars", "")),

@@ -12,8 +12,11 @@
 
 mod bench;
 mod check;
+mod explain;
 mod mistakes;
 mod new;
 mod secrecy;
+mod send;
 mod senders;
+mod sign;
 mod terminal;

@@ -19,7 +19,7 @@ fn talk(bench: &Bench, arguments: &[&str], answers: &str, coloured: bool) -> (u8
             errors: &mut errors,
             interactive: true,
             coloured,
-            today: 20_779,
+            now: 20_779 * 86_400_000,
         },
     );
     (status, String::from_utf8(output).unwrap(), String::from_utf8(errors).unwrap())
@@ -89,11 +89,12 @@ fn colours_change_nothing_but_colours() {
 #[test]
 fn every_command_has_help_with_examples() {
     let bench = Bench::new(GOOD, SECRETS);
-    for command in [&["--help"][..], &["check", "--help"], &["new", "--help"], &["completions", "--help"]] {
+    let commands = ["check", "new", "sign", "send", "explain", "completions"].map(|command| [command, "--help"]);
+    for command in commands.iter().map(<[_; 2]>::as_slice).chain([&["--help"][..]]) {
         let ended = bench.run(command);
         assert_eq!((ended.status, ended.errors.as_str()), (0, ""), "{command:?}");
         assert!(ended.output.contains("Examples:\n  "), "{command:?}: {}", ended.output);
-        assert!(!ended.output.contains("--today"), "{command:?}");
+        assert!(!ended.output.contains("--today") && !ended.output.contains("--secret "), "{command:?}");
     }
     assert_eq!(bench.run(&["--version"]).output, format!("hookgate {}\n", env!("CARGO_PKG_VERSION")));
 }
@@ -104,7 +105,7 @@ fn every_shell_completes_every_command() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let ended = bench.run(&["completions", shell]);
         assert_eq!(ended.status, 0);
-        for word in ["check", "new", "strict", "purpose"] {
+        for word in ["check", "new", "strict", "purpose", "sign", "curl", "send", "tamper", "explain", "scheme"] {
             assert!(ended.output.contains(word), "{shell} does not complete {word}");
         }
     }

@@ -55,8 +55,7 @@ pub(crate) fn check(files: &mut Files, terms: &Terms<'_>) -> Result<Checked, Str
         }
     };
     let dev_vars = DevVars::parse(&files.dev_vars.text);
-    files.config.hidden = veil::secrets(&root);
-    files.dev_vars.hidden = veil::values(&files.dev_vars.text, &dev_vars);
+    hide(files, &root, &dev_vars);
     let deployment = match terms.environment {
         None => Deployment::new(&root),
         Some(name) => Deployment::of_environment(&root, name).ok_or_else(|| no_environment(files, &root, name))?,
@@ -67,6 +66,12 @@ pub(crate) fn check(files: &mut Files, terms: &Terms<'_>) -> Result<Checked, Str
         (later.file, &later.span, &later.path, &later.message) == (first.file, &first.span, &first.path, &first.message)
     });
     Ok(checked)
+}
+
+/// Hides what no excerpt of the two files may show.
+pub(crate) fn hide(files: &mut Files, root: &Node, dev_vars: &DevVars) {
+    files.config.hidden = veil::secrets(root);
+    files.dev_vars.hidden = veil::values(&files.dev_vars.text, dev_vars);
 }
 
 fn of_deployment(deployment: &Deployment<'_>, dev_vars: &DevVars, dev_file: &str, terms: &Terms<'_>) -> Checked {
@@ -102,7 +107,8 @@ fn unreadable(fault: &SyntaxFault) -> Finding {
     Finding::error("syntax", &fault.span, "", format!("this is not TOML: {}", fault.message))
 }
 
-fn no_environment(files: &Files, root: &Node, name: &str) -> String {
+/// Says which environments there are.
+pub(crate) fn no_environment(files: &Files, root: &Node, name: &str) -> String {
     let known = Deployment::environments(root);
     let known = if known.is_empty() { "it has none".into() } else { format!("it has {}", known.join(", ")) };
     format!("{} has no environment {name:?}: {known}", files.config.name)

@@ -27,7 +27,7 @@ const FREE_VARIABLES: u32 = 64;
 
 /// Writes the block to the output, and its secrets with what to do with them to the errors.
 pub(super) fn run(arguments: &NewArguments, surroundings: &mut Surroundings<'_>) -> Result<u8, Fault> {
-    let today = super::today(arguments.today.as_deref(), surroundings.today)?;
+    let today = super::today(arguments.today.as_deref(), surroundings.now)?;
     let config = existing(arguments)?;
     let root = document::parse(&config.text)
         .map_err(|_| format!("{} is not TOML: `npm run hookgate -- check` says where", config.name))?;
