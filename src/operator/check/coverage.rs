@@ -106,7 +106,7 @@ fn parts(read: &Hook) -> Option<(&str, Vec<String>)> {
 }
 
 /// The places that a hook's objects and fields are read from.
-fn used<'h>(table: &'h Node) -> impl Iterator<Item = &'h str> {
+fn used(table: &Node) -> impl Iterator<Item = &str> {
     let objects = table.get("objects").map_or(&[][..], Node::entries).iter();
     let fields = table.get("fields").map_or(&[][..], Node::items).iter();
     let objects = objects.filter_map(|entry| entry.node.text("at"));
