@@ -35,6 +35,8 @@ pub struct Provider {
     pub signs_url: bool,
     /// What comes unsigned beside the body.
     pub unsigned: Unsigned,
+    /// The only places that are signed, where that is neither the whole body nor all of a form; else empty.
+    pub places: Vec<String>,
     /// Who makes the secret.
     pub issuer: Issuer,
 }
@@ -56,6 +58,7 @@ pub fn providers() -> Vec<Provider> {
                 notes: notes(preset.name).into(),
                 signs_url: false,
                 unsigned: unsigned::unsigned(preset.name),
+                places: Vec::new(),
                 issuer: Issuer::of(preset.name, false),
             },
         })
@@ -68,12 +71,14 @@ pub fn providers() -> Vec<Provider> {
 #[must_use]
 pub fn markdown() -> String {
     let mut table = String::from(
-        "| `scheme` | in | signs | a delivery is known by | fresh for | event | |\n|---|---|---|---|---|---|---|\n",
+        "| `scheme` | in | signs | a delivery is known by | fresh for | event | to know |\n|---|---|---|---|---|---|---|\n",
     );
     for provider in providers() {
         let Provider { name, header, signs, known_by, fresh, event, notes, .. } = provider;
         let fresh = fresh.map_or("–".into(), |seconds| format!("{seconds} s"));
-        let _ = writeln!(table, "| `{name}` | `{header}` | {signs} | {known_by} | {fresh} | {event} | {notes} |");
+        let cells = [format!("`{name}`"), format!("`{header}`"), signs, known_by, fresh, event, notes];
+        // A bar ends a cell, even within code.
+        let _ = writeln!(table, "| {} |", cells.map(|cell| cell.replace('|', "\\|")).join(" | "));
     }
     table
 }
@@ -124,22 +129,20 @@ fn signed(name: &'static str, description: &Description<'_>) -> Provider {
         KeyFormat::Base64 if description.algorithm == Algorithm::Ed25519 => "public key in base64",
         KeyFormat::Base64 => "key in base64",
         KeyFormat::Whsec => "`whsec_…`",
-        KeyFormat::Named => "the secret is public and private key, see above",
+        KeyFormat::Named => "the secret is `public key|private key`",
         KeyFormat::Whpk => "`whpk_…`",
         KeyFormat::Spki => "public key in base64 (SPKI)",
     };
     let signs_url = description.content.contains("{url}") || description.content.contains("{path}");
-    let url = if signs_url { "needs `url`" } else { "" };
-    let form = if description.form { "forms" } else { "" };
-    let covers = match description.covers() {
-        Coverage::Body => "",
-        Coverage::Form => "not signed: where a name or value ends",
-        Coverage::Places(_) => "not signed: all else, which needs `unsigned_fields`",
-    };
+    let url = if signs_url { url(name) } else { "" };
+    let form = if description.form { "bodies are forms" } else { "" };
     let unsigned = unsigned::unsigned(name);
-    let aside = unsigned.words();
-    let parts = [key, form, url, covers, notes(name), &aside];
-    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    let (places, open) = match description.covers() {
+        Coverage::Body => (Vec::new(), None),
+        Coverage::Form => (Vec::new(), Some("where a name or value ends")),
+        Coverage::Places(places) => (places, Some("all else, which needs `unsigned_fields`")),
+    };
+    let parts = [key.into(), form.into(), url.into(), notes(name).into(), unsigned.words(open)];
     Provider {
         name,
         header,
@@ -147,9 +150,10 @@ fn signed(name: &'static str, description: &Description<'_>) -> Provider {
         known_by,
         event: event(name),
         fresh: description.timestamp.map(|timestamp| timestamp.tolerance),
-        notes: parts.join("; "),
+        notes: sentence(&parts),
         signs_url,
         unsigned,
+        places,
         issuer: Issuer::of(name, matches!(description.algorithm, Algorithm::Ed25519 | Algorithm::EcdsaP256)),
     }
 }
@@ -161,8 +165,9 @@ fn token(name: &'static str, description: &jwt::Description) -> Provider {
         jwt::Algorithm::Hs256 => "",
         jwt::Algorithm::Es256 => "public key as its JSON (JWK)",
     };
-    let aside = unsigned::unsigned(name).words();
-    let parts = [key, if url.is_empty() { "" } else { "needs `url`" }, notes(name), &aside];
+    let unsigned = unsigned::unsigned(name);
+    let needs = if url.is_empty() { "" } else { "needs `url`" };
+    let parts = [key.into(), needs.into(), notes(name).into(), unsigned.words(None)];
     Provider {
         name,
         header: format!("{}{}", description.header.to_lowercase(), description.prefix.replace("Bearer ", ": Bearer")),
@@ -178,9 +183,10 @@ fn token(name: &'static str, description: &jwt::Description) -> Provider {
             jwt::Life::Endless => None,
             jwt::Life::Since { tolerance } | jwt::Life::Until { tolerance } => Some(tolerance),
         },
-        notes: parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; "),
+        notes: sentence(&parts),
         signs_url: description.url_hash.is_some(),
-        unsigned: unsigned::unsigned(name),
+        unsigned,
+        places: Vec::new(),
         issuer: Issuer::of(name, description.algorithm == jwt::Algorithm::Es256),
     }
 }
@@ -204,6 +210,20 @@ fn event(name: &str) -> String {
     }
 }
 
+fn sentence(parts: &[String]) -> String {
+    parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join("; ")
+}
+
+/// How the URL that is signed is written.
+fn url(name: &str) -> &'static str {
+    match name {
+        "hubspot" => "needs `url`, with the escapes decoded that HubSpot decodes",
+        "plivo" => "needs `url`, a query in the order of its names",
+        "contentful" => "needs `url`, without a query",
+        _ => "needs `url`",
+    }
+}
+
 /// What else there is to know of a scheme.
 fn notes(name: &str) -> &'static str {
     match name {
@@ -213,18 +233,16 @@ fn notes(name: &str) -> &'static str {
         "lifterlms" => "signs the local time of its site, hence 14 hours",
         "asana" => "empty heartbeats are alike",
         "paddle" => "its own verifiers allow 5 s",
-        "hubspot" => "`url` with the escapes decoded that HubSpot decodes",
         "hubspot-v1" | "hubspot-v2" | "recharge" => "no HMAC: prefer another version where there is one",
         "patreon" => "MD5",
         "plaid" => "notices with equal bodies (`SYNC_UPDATES_AVAILABLE`) are one within `replay.window`",
         "messagebird" => "not what comes by `GET`, with a query of its own",
         "vonage" => "not what comes by `GET`",
         "microsoft-graph" => "`clientState` of every item; who has seen one delivery can send any other",
+        "meta" | "meta-sha1" => "`verify_token` for its handshake",
+        "box" => "two keys: list both",
         "twilio" => "JSON is `twilio-json`",
-        "twilio-sharedkey" => "not signed: the header that says so",
-        "adyen" => "… is `/notificationItems/0/NotificationRequestItem`; one item in a delivery",
-        "plivo" => "a query in `url` in the order of its names",
-        "contentful" => "`url` without a query",
+        "adyen" => "… is `/notificationItems/0/NotificationRequestItem`; one item in each delivery",
         "gitlab-token" | "flutterwave-v3" | "telegram" | "wunderautomation-key" => {
             "who has seen one delivery can send any other"
         }

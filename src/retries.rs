@@ -146,7 +146,9 @@ pub fn profile(preset: &str) -> Profile {
         }
         "lifterlms" => never().then("failures are counted, and disable the webhook"),
         "sentry" => never().hearsay().waits_about(1),
-        "twilio" => never().hearsay().waits_about(15).then("a fragment of its URL can ask for more attempts"),
+        "twilio" | "twilio-json" | "twilio-sharedkey" => {
+            never().hearsay().waits_about(15).then("a fragment of its URL can ask for more attempts")
+        }
         "x-twitter" => never().hearsay(),
         // Shops
         "shopify" => again("8 times within 4 h").waits(5).then("then the subscription is removed"),
@@ -170,12 +172,13 @@ pub fn profile(preset: &str) -> Profile {
         "xero" => again("for about 24 h").waits_about(5),
         "intuit" => again("about after 20, 30 and 50 min").waits_about(3),
         // Mail and messages
-        "mailgun" => again("8 times within 8 h").success("200").stops(&[(406, Ends::Delivery)]),
+        "mailgun" | "mailgun-form" => again("8 times within 8 h").success("200").stops(&[(406, Ends::Delivery)]),
         "mandrill" => again("with growing pauses"),
         "sendgrid" => again("for about 24 h"),
         "telegram" => again("for about 24 h"),
         "slack" => again("3 times: about at once, after 1 and 5 min").waits_about(3),
         "discord" => again("for up to 10 min").waits(3).then("it probes with wrong signatures, and expects 401"),
+        "vonage" => again("about 2 times, its Voice API").waits_about(5),
         "line" => again("as its redelivery is set up"),
         "meta" | "meta-sha1" => again("for about 36 h, WhatsApp for about 7 days"),
         "twitch" => again("a few times").then("then the subscription is revoked"),
@@ -186,6 +189,7 @@ pub fn profile(preset: &str) -> Profile {
         "typeform" => again("for 10 h on 408, 423, 429 and 503, else with growing pauses")
             .waits(30)
             .stops(&[(404, Ends::Subscription), (410, Ends::Subscription)]),
+        "microsoft-graph" => again("for about 4 h").waits_about(3),
         "calendly" => again("for about 24 h").then("then the webhook is disabled"),
         "zoom" => again("about 3 times: after 5, 30 and 90 min").waits_about(3),
         "linear" => again("about 3 times: after 1 min, 1 h and 6 h").waits_about(5),
@@ -202,7 +206,9 @@ pub fn profile(preset: &str) -> Profile {
         // Machines
         "pagerduty" => again("on 5xx and silence").stops(ANY_4XX),
         "vercel" => again("for about 24 h").waits_about(30),
-        "sanity" => again("for about 30 min, on 429, 5xx and silence").waits_about(30).stops(ANY_4XX),
+        "sanity" => again("2 times, 30 s apart, on 429 and 5xx").waits_about(30).stops(ANY_4XX),
+        "webflow" => again("2 times"),
+        "pusher" => again("for 5 min").waits(4),
         "contentful" => again("2 times, about 30 s apart, on 429 and 5xx").waits_about(30),
         "workos" => again("about 6 times within 3 days"),
         "polar" => again("about 10 times"),
@@ -236,4 +242,31 @@ pub fn markdown() -> String {
         let _ = writeln!(table, "| {row} |");
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Those of which nobody has found a word on it.
+    const UNTOLD: &str = "authorize-net buildkite cal-com checkout-com circleci cloudflare-stream customerio dwolla elevenlabs \
+                          front gitea gocardless helpscout livekit mercado-pago messagebird mux netlify onfido patreon \
+                          persona plivo recharge telnyx wunderautomation wunderautomation-key";
+
+    #[test]
+    fn of_every_provider_it_is_known_how_it_tries_again_or_known_that_nothing_is() {
+        let providers = crate::catalogue::providers();
+        let unknown = providers.iter().map(|provider| provider.name).filter(|name| !profile(name).is_known());
+        assert_eq!(unknown.collect::<Vec<_>>().join(" "), UNTOLD);
+    }
+
+    #[test]
+    fn those_with_several_presets_deliver_alike() {
+        for alike in [["twilio", "twilio-json"], ["mailgun", "mailgun-form"], ["meta", "meta-sha1"]] {
+            let [one, other] = alike.map(profile);
+            assert_eq!(one, other, "{alike:?}");
+        }
+        assert_eq!(profile("mailgun-form").ends(406), Some(Ends::Delivery));
+        assert_eq!(profile("microsoft-graph").patience(), "about 3 s");
+    }
 }

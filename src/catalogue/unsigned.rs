@@ -14,6 +14,7 @@ pub(super) fn unsigned(preset: &str) -> Unsigned {
         "shopify" => &["x-shopify-shop-domain"],
         "sentry" => &["sentry-hook-timestamp"],
         "lemonsqueezy" => &["x-event-name"],
+        "twilio-sharedkey" => &["x-twilio-webhooks-signature-settings"],
         "twitch" => &["twitch-eventsub-message-type", "twitch-eventsub-subscription-type"],
         _ => &[],
     };
@@ -30,6 +31,7 @@ pub(super) fn unsigned(preset: &str) -> Unsigned {
         "linear" => Some("linear-delivery"),
         "zendesk" => Some("x-zendesk-webhook-invocation-id"),
         "box" => Some("box-delivery-id"),
+        "twilio" | "twilio-json" | "twilio-sharedkey" => Some("i-twilio-idempotency-token"),
         "sanity" => Some("idempotency-key"),
         _ => None,
     };
@@ -37,9 +39,10 @@ pub(super) fn unsigned(preset: &str) -> Unsigned {
 }
 
 impl Unsigned {
-    /// For the table: empty where there is nothing.
-    pub(super) fn words(&self) -> String {
-        let names: Vec<String> = self.id.iter().chain(self.more).map(|name| format!("`{name}`")).collect();
-        if names.is_empty() { String::new() } else { format!("not signed: {}", names.join(", ")) }
+    /// For the table, with what else is `open`: empty where there is nothing.
+    pub(super) fn words(&self, open: Option<&str>) -> String {
+        let names = self.id.iter().chain(self.more).map(|name| format!("`{name}`"));
+        let all: Vec<String> = open.map(Into::into).into_iter().chain(names).collect();
+        if all.is_empty() { String::new() } else { format!("not signed: {}", all.join(", ")) }
     }
 }

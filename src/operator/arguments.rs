@@ -122,6 +122,9 @@ pub(crate) struct NewArguments {
     /// A field that passes, perhaps with its type: string, number, integer, boolean
     #[arg(long = "field", value_name = "/PATH[:TYPE]")]
     pub(crate) fields: Vec<String>,
+    /// Let fields pass that the provider does not sign, where it signs parts of a delivery only
+    #[arg(long)]
+    pub(crate) unsigned_fields: bool,
     /// When to look at the hook again [default: in half a year]
     #[arg(long, value_name = "DATE")]
     pub(crate) review_by: Option<String>,

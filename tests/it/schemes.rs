@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 
 use crate::world::{Environment, Inbound, START, World, var};
 
+/// Names and values.
+type Headers = Vec<(String, String)>;
+
 /// What a sender holds, in the format of its key: a text that is hex and base64 alike, of 32 bytes for private keys.
 fn held(name: &str) -> String {
     match name {
@@ -85,7 +88,7 @@ fn with_body(request: &Signed, body: impl Into<Vec<u8>>) -> Signed {
 }
 
 /// The same request with other headers.
-fn with_headers(request: &Signed, headers: Vec<(String, String)>) -> Signed {
+fn with_headers(request: &Signed, headers: Headers) -> Signed {
     Signed { headers, ..request.clone() }
 }
 
@@ -179,7 +182,7 @@ fn spoilt(case: &str, provider: &Provider, sender: &Sender) -> Vec<Signed> {
     let good = sender.signed(&held, &first, "delivery-1", START);
     let token = provider.signs.starts_with("nothing");
     let within = Within::of(provider, &good);
-    let each = |change: &dyn Fn(&mut Vec<(String, String)>, usize)| {
+    let each = |change: &dyn Fn(&mut Headers, usize)| {
         let changed = (0..good.headers.len()).map(|index| {
             let mut headers = good.headers.clone();
             change(&mut headers, index);

@@ -145,14 +145,101 @@ fn the_events_of_a_provider_are_written() {
     assert!(ended.status == 2 && ended.errors.contains("events: needs `event` in auth"), "{}", ended.errors);
 }
 
-/// Of every provider, and nothing is wrong with it.
+/// A secret as this provider would show it.
+fn shown(scheme: &str) -> String {
+    match scheme {
+        "sendgrid" => "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE/LepC8Vf2GEdDDQ+D6DAIep/zcarJ0sOM4upO1JGFTHG8sKMyZx9SXxr9EtQgQAHlx6R4VgHG8l13seX4Za5dQ==".into(),
+        "telnyx" => "e0czfzyCe4uREbvYZCLA6kbLf8x2mpdYhFZ738iGviw=".into(),
+        "standard-webhooks-ed25519" => "whpk_Fdzij8xNfMDNI0Z5BBs3rAAzqZc4xEkBd2ZPk3hYz/I=".into(),
+        "discord" => "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a".into(),
+        "braintree" => "integration_public_key|integration_private_key".into(),
+        "plaid" => r#"{"kty":"EC","crv":"P-256","alg":"ES256","use":"sig","kid":"bfbd5111-8e33-4643-8ced-b2e642a72f3c","x":"4piOB2FHWRvNfTvGj_Dknb0sEfvROdRjTwL9ExQ1c5g","y":"-sIAGPpwNYi8asf9jDJZChCDSizkPPcLmHZ4lxGLaoA"}"#.into(),
+        // Hex, base64 and a text at once.
+        _ => "0f9e8d7c6b5a4321".repeat(4),
+    }
+}
+
+/// The names of all secrets that are to be set.
+fn names(ended: &Ended) -> Vec<String> {
+    let lines = ended.errors.lines();
+    lines.filter_map(|line| line.strip_prefix("  npx wrangler secret put ")).map(Into::into).collect()
+}
+
+/// The line of a block that begins so.
+fn line<'e>(ended: &'e Ended, beginning: &str) -> &'e str {
+    ended.output.lines().find(|line| line.starts_with(beginning)).unwrap_or("")
+}
+
 #[test]
-fn a_hook_can_be_made_for_every_provider() {
+fn a_hook_can_be_made_for_every_provider_and_check_finds_no_error_in_it() {
     let bench = Bench::new(GOOD, SECRETS);
     for provider in hookgate::catalogue::providers() {
-        let ended = new(&bench, &["--scheme", provider.name]);
-        assert_eq!(ended.status, 0, "{}: {}", provider.name, ended.errors);
-        assert!(ended.output.contains(&format!("scheme = \"{}\"", provider.name)));
+        let name = provider.name;
+        let ended = new(&bench, &["--scheme", name]);
+        assert_eq!(ended.status, 0, "{name}: {}", ended.errors);
+        assert!(ended.output.contains(&format!("scheme = \"{name}\"")));
+        let set: Vec<String> = names(&ended).iter().map(|secret| format!("{secret}='{}'\n", shown(name))).collect();
+        let joined = Bench::new(&format!("{GOOD}{}", ended.output), &format!("{SECRETS}{}", set.concat()));
+        let checked = joined.check(&[]);
+        assert!(checked.output.contains(": 0 errors, "), "{}", checked.output);
+        assert!(checked.output.ends_with("; 2 hooks would be open\n"), "{}", checked.output);
+        assert!(!checked.output.contains("secret-not-here"), "{}", checked.output);
+    }
+}
+
+#[test]
+fn of_parts_only_what_is_signed_passes_unless_nothing_else_can() {
+    let bench = Bench::new(GOOD, SECRETS);
+    let made = |scheme: &str, more: &[&str]| new(&bench, &[&["--scheme", scheme], more].concat());
+    let item = |name: &str| format!("  \"/notificationItems/0/NotificationRequestItem/{name}\",\n");
+    let all = [item("merchantReference"), item("eventCode"), item("success")].concat();
+    assert!(made("adyen", &[]).output.contains(&format!("fields = [\n{all}]\nreplay")));
+    assert!(made("braintree", &[]).output.contains("fields = [\n  \"/bt_payload\",\n]\nreplay"));
+    assert!(made("mercado-pago", &[]).output.contains("fields = [\n  \"/data.id\",\n]\nreplay"));
+    let asked = made("mercado-pago", &["--object", "order=/data.id"]);
+    assert_eq!((line(&asked, "fields"), line(&asked, "objects").contains("/data.id")), ("", true));
+    let why = "signs none of them: who has captured a delivery can change them before it arrives";
+    for (scheme, field) in [("mailgun", "/event-data/event"), ("mailgun-form", "/event")] {
+        let ended = made(scheme, &[]);
+        assert!(ended.output.contains(&format!("\"{field}\"")), "{}", ended.output);
+        assert_eq!(line(&ended, "unsigned_fields"), format!("unsigned_fields = true  # {scheme} {why}"));
+    }
+    // What is not signed passes only if that is said.
+    let refused = made("mercado-pago", &["--field", "/type"]);
+    assert_eq!((refused.status, refused.output.as_str()), (2, ""));
+    assert!(refused.errors.contains("= help: signed are `/data.id`\n"), "{}", refused.errors);
+    let allowed = made("mercado-pago", &["--field", "/type", "--unsigned-fields"]);
+    assert_eq!((allowed.status, line(&allowed, "unsigned_fields")), (0, "unsigned_fields = true"));
+    assert_eq!(made("stripe", &["--field", "/type", "--unsigned-fields"]).status, 2);
+}
+
+#[test]
+fn who_has_two_secrets_is_asked_for_both() {
+    let ended = new(&Bench::new(GOOD, SECRETS), &["--scheme", "box"]);
+    let name = format!("HOOK_{}", id(&ended).to_uppercase());
+    assert_eq!(names(&ended), [name.clone(), format!("{name}_2")]);
+    assert!(line(&ended, "auth").ends_with(&format!("secrets = [\"{name}\", \"{name}_2\"] }}]")), "{}", ended.output);
+    assert!(ended.errors.contains("box makes the secrets, and shows them"), "{}", ended.errors);
+}
+
+#[test]
+fn the_keys_of_braintree_are_one_secret() {
+    let ended = new(&Bench::new(GOOD, SECRETS), &["--scheme", "braintree"]);
+    assert!(ended.errors.contains("in one line, public|private, where the command asks"), "{}", ended.errors);
+    assert_eq!(names(&ended).len(), 1);
+}
+
+#[test]
+fn a_token_of_ours_is_made_for_who_asks_with_one() {
+    for scheme in ["meta", "meta-sha1"] {
+        let ended = new(&Bench::new(GOOD, SECRETS), &["--scheme", scheme]);
+        let name = format!("HOOK_{}", id(&ended).to_uppercase());
+        assert_eq!(names(&ended), [name.clone(), format!("{name}_VERIFY")]);
+        let auth = format!("secrets = [\"{name}\"], verify_token = \"{name}_VERIFY\" }}]");
+        assert!(line(&ended, "auth").ends_with(&auth), "{}", ended.output);
+        let (token, _) = secret(&ended);
+        assert_eq!((ended.errors.matches(&token).count(), ended.output.contains(&token)), (1, false));
+        assert!(ended.errors.contains(&format!("{scheme} makes the secret, and shows it")), "{}", ended.errors);
     }
 }
 

@@ -39,6 +39,7 @@ const PASTED: &[(&str, &str)] = &[
     ("secrets = [\"PAY_SECRET\"]", "pasword = \"CANARY\""),
     ("header = \"X-Sign\"", "header = \"X-Sign: CANARY\""),
     ("auth = [", "auth = \"CANARY\" #"),
+    ("\"2027-01-31\"", "\"2027-01-31CANARY\""),
     ("\"BLOG_SECRET\"", "\"CANARY\""),
     ("\"BLOG_PASSWORD\"", "\"CANARY\""),
     ("ORIGIN = \"https://", "ORIGIN = \"https://user:CANARY@"),

@@ -160,6 +160,137 @@ fn a_card_tells_how_its_sender_tries_again() {
     assert_eq!(row(&auth("persona")), "the sender's own, on 409, 5xx and silence: the gate keeps and repeats nothing");
 }
 
+/// The right hook of a scheme, with objects and fields of its own.
+fn payload(scheme: &str, more: &str, lines: &str) -> Bench {
+    let start = GOOD.find("auth = ").unwrap();
+    let auth = format!("auth = [{{ scheme = \"{scheme}\", {more}secrets = [\"PAY_SECRET\"] }}]\n");
+    Bench::new(&format!("{}{auth}timeout = \"1s\"\n{lines}", &GOOD[..start]), SECRETS)
+}
+
+/// What of a payload is not signed: code, line and message.
+fn open(bench: &Bench) -> Vec<[String; 3]> {
+    let codes = ["unsigned-field", "unsigned-boundary", "unsigned-event", "unsigned-body", "wrong-value"];
+    let findings = bench.findings().into_iter().zip(told(bench));
+    let text = |finding: &Value, key: &str| finding[key].as_str().unwrap_or("").to_owned();
+    findings
+        .filter(|(_, (_, code, _))| codes.contains(&code.as_str()))
+        .map(|(finding, (severity, code, line))| {
+            let help = if code == "wrong-value" { text(&finding, "help") } else { text(&finding, "message") };
+            [format!("{severity}[{code}]"), line, help]
+        })
+        .collect()
+}
+
+#[test]
+fn fields_that_nobody_signs_are_named() {
+    let item = |name: &str| format!("/notificationItems/0/NotificationRequestItem/{name}");
+    let reason = item("reason");
+    let change = "who has captured a delivery can change that before it arrives";
+    let url = "url = \"https://hooks.shop.dev/wa-hook/r8wq4n1zt6ye\", ";
+    let flag = "unsigned_fields = true\n";
+    let boundary = |name: &str| {
+        let message = format!(
+            "{name} signs a form's names and values with nothing between them: who has captured a delivery can have one end elsewhere before it arrives"
+        );
+        vec![["info[unsigned-boundary]".to_owned(), "auth".into(), message]]
+    };
+    let warned = |code: &str, line: &str, message: String| vec![[format!("warning[{code}]"), line.to_owned(), message]];
+    let cases = [
+        // Adyen's key would have to be hex.
+        (
+            payload("mailgun", "", &format!("fields = [\"/event-data/event\", {{ at = \"/event-data/id\" }}]\n{flag}")),
+            warned(
+                "unsigned-field",
+                "unsigned_fields",
+                format!("mailgun does not sign `/event-data/event`, `/event-data/id`: {change}"),
+            ),
+        ),
+        (
+            payload(
+                "mercado-pago",
+                "",
+                &format!("objects = {{ order = {{ at = \"/order\" }} }}\nfields = [\"/data.id\"]\n{flag}"),
+            ),
+            warned("unsigned-field", "unsigned_fields", format!("mercado-pago does not sign `/order`: {change}")),
+        ),
+        (
+            payload("mercado-pago", "", &format!("fields = [\"/data.id\"]\n{flag}")),
+            vec![[
+                "info[unsigned-field]".into(),
+                "unsigned_fields".into(),
+                "allows nothing: mercado-pago signs every field of this hook".into(),
+            ]],
+        ),
+        (payload("mercado-pago", "", "fields = [\"/data.id\"]\n"), vec![]),
+        (
+            payload("mercado-pago", "", "fields = [\"/data/id\"]\n"),
+            vec![["error[wrong-value]".into(), "fields".into(), "signed are `/data.id`".into()]],
+        ),
+        (
+            payload("mailgun", "event = \"/event-data/event\", ", "events = [\"failed\"]\n"),
+            warned(
+                "unsigned-event",
+                "events",
+                "the event is in `/event-data/event`, which nothing signs: who has captured a delivery can name it otherwise".into(),
+            ),
+        ),
+        (payload("twilio", url, "fields = [\"/Body\"]\n"), boundary("twilio")),
+        (payload("mandrill", url, "fields = [\"/mandrill_events\"]\n"), boundary("mandrill")),
+        (payload("hmac", "hash = \"sha256\", header = \"X-Sign\", content = \"{form}\", ", "fields = [\"/a\"]\n"), boundary("hmac")),
+        (payload("twilio-json", url, "fields = [\"/a\"]\n"), vec![]),
+        (
+            payload("microsoft-graph", "", "fields = [\"/value/*/resource\"]\n"),
+            warned(
+                "unsigned-body",
+                "auth",
+                "a password or key does not sign the body: who sees one request can send others, with other contents".into(),
+            ),
+        ),
+    ];
+    for (bench, expected) in cases {
+        assert_eq!(open(&bench), expected, "{}", bench.read("wrangler.toml"));
+    }
+    let adyen = payload("adyen", "", &format!("fields = [\"{}\", \"{reason}\"]\n{flag}", item("success")));
+    adyen.write(".dev.vars", &SECRETS.replace("canary-hunter2-0f9e8d7c6b5a", &"0f9e8d7c6b5a4321".repeat(4)));
+    let named = warned("unsigned-field", "unsigned_fields", format!("adyen does not sign `{reason}`: {change}"));
+    assert_eq!(open(&adyen), named);
+}
+
+#[test]
+fn a_card_tells_what_is_signed() {
+    let card = |bench: Bench| {
+        let output = bench.check(&[]).output;
+        let start = output.find("  authentication").unwrap_or_else(|| panic!("{output}"));
+        output[start..].lines().nth(1).unwrap().trim().to_owned()
+    };
+    let url = "url = \"https://hooks.shop.dev/wa-hook/r8wq4n1zt6ye\", ";
+    let cases = [
+        (payload("stripe", "", ""), "the body is signed: nobody can change it on its way"),
+        (payload("vonage", "", ""), "the body is signed: nobody can change it on its way"),
+        (payload("telegram", "", ""), "the body is not signed: whoever sees a request can make others"),
+        (payload("twilio", url, ""), "names and values are signed, but not where one ends and the next begins"),
+        (
+            payload("mercado-pago", "", ""),
+            "signed are /data.id: whoever has captured a request can change all else on its way",
+        ),
+    ];
+    for (bench, words) in cases {
+        assert_eq!(card(bench), words);
+    }
+}
+
+#[test]
+fn a_subscription_that_nobody_would_confirm_is_told() {
+    let told = |scheme: &str, more: &str| {
+        let bench = payload(scheme, more, "");
+        bench.write(".dev.vars", &format!("{SECRETS}ASK_SECRET=\"5f0c9e8d7b6a5f4e3d2c1b0a99887766\"\n"));
+        told(&bench).into_iter().find(|(_, code, _)| code == "no-verify-token")
+    };
+    let note = expected(&[["info", "no-verify-token", "auth"]]).pop();
+    assert_eq!((told("meta", ""), told("meta-sha1", "")), (note.clone(), note));
+    assert_eq!((told("meta", "verify_token = \"ASK_SECRET\", "), told("github", "")), (None, None));
+}
+
 /// A preset's own caveats fail no build: only what the operator chose does.
 #[test]
 fn of_no_provider_alone_there_is_a_warning() {
@@ -167,7 +298,16 @@ fn of_no_provider_alone_there_is_a_warning() {
         let name = provider.name;
         let url = if provider.signs_url { "url = \"https://a.dev/x\", " } else { "" };
         let lines = format!("auth = [{{ scheme = \"{name}\", {url}secrets = [\"PAY_SECRET\"] }}]\n");
-        let bench = Bench::new(&GOOD.replace(AUTH, &lines), "");
+        let config = GOOD.replace(AUTH, &lines);
+        let start = config.find("objects = ").unwrap();
+        let config = match provider.places.as_slice() {
+            // A form has no tables.
+            [] => config.replace("/data/", "/"),
+            // Of Mailgun's there is but its token, which is nobody's business.
+            _ if name.starts_with("mailgun") => config[..start].into(),
+            places => format!("{}fields = [\"{}\"]\n", &config[..start], places.join("\", \"")),
+        };
+        let bench = Bench::new(&config, "");
         let mut known = vec!["secret-not-here"];
         if provider.signs.starts_with("nothing") {
             known.push("unsigned-body");

@@ -1,5 +1,6 @@
 //! The production checklist of one hook, filled in: what to know of a webhook before it goes live, and while it is.
 
+use super::coverage;
 use super::hook::signs;
 use super::platform::routes;
 use crate::hook::Hook;
@@ -92,11 +93,7 @@ fn authentication(table: &Node, hook: &Hook) -> Vec<String> {
     }
     let mechanisms = table.get("auth").map_or(&[][..], Node::items);
     let mut lines: Vec<String> = mechanisms.iter().map(mechanism).collect();
-    lines.push(if signs(hook) {
-        "the body is signed: nobody can change it on its way".into()
-    } else {
-        "the body is not signed: whoever sees a request can make others".into()
-    });
+    lines.push(coverage::words(hook));
     lines
 }
 

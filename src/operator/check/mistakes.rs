@@ -1,5 +1,6 @@
 //! The mistakes that the core finds, at their places in the files.
 
+use crate::catalogue;
 use crate::operator::deployment::Deployment;
 use crate::operator::dev_vars::DevVars;
 use crate::operator::document::{Located, Node};
@@ -26,7 +27,12 @@ pub(super) fn finding(mistake: &Mistake, deployment: &Deployment<'_>, dev_vars: 
         let var = dev_vars.find(&secret)?;
         return Some(Finding { code: "wrong-secret", ..finding }.in_dev_vars(&var.name_span));
     }
-    Some(match help(mistake, code, keys, &located, deployment) {
+    let help = if mistake.text.starts_with("is not signed") {
+        signed(place)
+    } else {
+        help(mistake, code, keys, &located, deployment)
+    };
+    Some(match help {
         Some(help) => finding.help(help),
         None => finding,
     })
@@ -68,6 +74,13 @@ fn meant_secret(mistake: &Mistake, located: &Located<'_>) -> Option<String> {
             located.node.as_text().or_else(|| located.node.text("name")).filter(|_| names).map(Into::into)
         }
     }
+}
+
+/// What the sender of a hook does sign.
+fn signed(hook: &Node) -> Option<String> {
+    let schemes = hook.get("auth").map_or(&[][..], Node::items).iter().filter_map(|own| own.text("scheme"));
+    let places = schemes.filter_map(catalogue::provider).map(|provider| provider.places).find(|own| !own.is_empty())?;
+    Some(format!("signed are `{}`", places.join("`, `")))
 }
 
 /// A stable word for what a mistake says.

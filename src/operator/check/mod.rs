@@ -1,6 +1,7 @@
 //! `check`: everything that is wrong, risky or unfinished in the configuration, before it is deployed.
 
 mod card;
+mod coverage;
 mod hook;
 mod mistakes;
 mod platform;
@@ -91,6 +92,7 @@ fn of_deployment(deployment: &Deployment<'_>, dev_vars: &DevVars, dev_file: &str
         if let Some(read) = open.iter().find(|hook| hook.id == id) {
             findings.extend(hook::read(written, read));
             findings.extend(sender::findings(written, read));
+            findings.extend(coverage::findings(written, read));
             findings.extend(rotation::findings(written, read, terms.today));
             cards.push(Card::of(written, read, deployment, &findings));
         }

@@ -1,7 +1,7 @@
 //! What there is to know of a hook's sender: what its signature leaves out, and how it delivers again.
 
 use crate::catalogue::{self, Provider};
-use crate::hook::{EventAt, Hook};
+use crate::hook::Hook;
 use crate::operator::deployment::WrittenHook;
 use crate::operator::document::Node;
 use crate::operator::finding::{Finding, Severity};
@@ -23,7 +23,7 @@ struct Known<'h> {
 
 /// Everything there is to say of who sends to a hook that the core has read without a mistake.
 pub(super) fn findings(hook: &WrittenHook<'_>, read: &Hook) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = unsigned_event(hook, read).into_iter().collect();
+    let mut findings = Vec::new();
     for (index, mechanism) in read.door.mechanisms.iter().enumerate() {
         if let Some(provider) = catalogue::provider(&mechanism.name) {
             let (key, profile) = (format!("auth[{index}]"), retries::profile(provider.name));
@@ -39,19 +39,6 @@ pub(super) fn ended_by_404<'h>(hook: &WrittenHook<'h>) -> Option<&'h str> {
     let mechanisms = hook.table.get("auth").map_or(&[][..], Node::items);
     let mut schemes = mechanisms.iter().filter_map(|mechanism| mechanism.text("scheme"));
     schemes.find(|scheme| retries::profile(scheme).ends(404) == Some(Ends::Subscription))
-}
-
-/// The name of an event in a header that no signature covers.
-fn unsigned_event(hook: &WrittenHook<'_>, read: &Hook) -> Option<Finding> {
-    let header = match &read.events.as_ref()?.at {
-        EventAt::Header(name) if read.door.signs() => name.as_str(),
-        _ => return None,
-    };
-    let message =
-        format!("the event is in `{header}`, which nothing signs: who has captured a delivery can name it otherwise");
-    let (span, path) = (&hook.table.locate("events").node.span, format!("{}: events", hook.label));
-    let help = "let the workflow look at what the body says, too, and bound that with `enum`";
-    Some(Finding::warning("unsigned-event", span, path, message).help(help))
 }
 
 impl Known<'_> {
@@ -79,14 +66,16 @@ impl Known<'_> {
         let name = self.provider.name;
         let own_key = self.hook.table.get("replay").is_some_and(|replay| replay.get("key").is_some());
         if let Some(header) = self.provider.unsigned.id.filter(|_| !own_key) {
+            // Who signs no body as it was sent has no `replay.key`.
+            let (known, help) = if self.mechanism.has_body() {
+                ("its body", "if the body has something of its own for each event, name it in `replay.key`")
+            } else {
+                ("what is signed", "")
+            };
             let message = format!(
-                "{name} does not sign `{header}`: a delivery is known by its body, and a second event with the same body counts as a repeat"
+                "{name} does not sign `{header}`: a delivery is known by {known}, and a second event with the same counts as a repeat"
             );
-            self.info(
-                "unsigned-id",
-                message,
-                "if the body has something of its own for each event, name it in `replay.key`",
-            );
+            self.info("unsigned-id", message, help);
         }
         if self.mechanism.signs() && self.provider.fresh.is_none() {
             let days = self.read.replay.window;
@@ -127,6 +116,11 @@ impl Known<'_> {
             "shopify" => {
                 let message = "an app has one secret for all its shops, and does not sign which shop an event is of: any shop that has the app can send for any other";
                 self.info("shared-app-secret", message.into(), "let the hook be of one shop, by an app of its own");
+            }
+            "meta" | "meta-sha1" if self.mechanism.verify_token.is_none() => {
+                let message = "Meta asks for a token of yours before it subscribes to anything, and without `verify_token` nobody answers";
+                let help = "`verify_token = \"NAME\"`, a secret that you make and give to Meta";
+                self.info("no-verify-token", message.into(), help);
             }
             "lifterlms" => {
                 let message = "signs the local time of its site, so that a delivery is fresh for 14 hours either way";

@@ -131,6 +131,8 @@ fn is_plain(key: &str, text: &str) -> bool {
         "key" => text.starts_with('/') || ["body", "request"].contains(&text),
         "ORIGIN" | "url" => !text.contains('@'),
         "header" => text.len() <= 40 && !text.contains([':', ' ']),
+        // No longer than a date.
+        "review_by" | "not_after" => text.len() <= 10,
         _ => PLAIN.contains(&key) || is_gate_variable(key),
     }
 }

@@ -10,19 +10,25 @@ pub(super) struct Block {
     user: Option<String>,
     scheme: String,
     issuer: Issuer,
-    secret_name: String,
+    /// One, or as many as the sender has at once.
+    secret_names: Vec<String>,
     /// As much of it as the sender takes; none where it is not ours to make.
     secret: Option<String>,
+    /// The name and the value of what the sender asks with before it signs anything.
+    verify_token: Option<(String, String)>,
 }
 
 impl Block {
-    pub(super) fn of(wish: &Wish, id: &str, random: &str) -> Self {
+    pub(super) fn of(wish: &Wish, id: &str, [random, other]: [String; 2]) -> Self {
         let issuer = wish.mechanism.issuer();
         let secret = match issuer {
-            Issuer::Receiver { most } => random.get(..most).or(Some(random)).map(Into::into),
+            Issuer::Receiver { most } => Some(random.get(..most).unwrap_or(&random).into()),
             Issuer::Provider | Issuer::Nobody => None,
         };
-        let secret_name = format!("HOOK_{}", id.to_uppercase());
+        let name = format!("HOOK_{}", id.to_uppercase());
+        let numbered = |number| if number == 1 { name.clone() } else { format!("{name}_{number}") };
+        let secret_names: Vec<String> = (1..=wish.mechanism.secrets()).map(numbered).collect();
+        let verify_token = wish.mechanism.has_verify_token().then(|| (format!("{name}_VERIFY"), other));
         let mut lines = vec![
             format!("id = {}", quoted(id)),
             "enabled = true".into(),
@@ -33,7 +39,14 @@ impl Block {
         if !wish.live {
             lines.push("mode = \"observe\"  # verifies and logs; \"live\" forwards, too".into());
         }
-        lines.push(format!("auth = [{{ {}, secrets = [{}] }}]", mechanism(&wish.mechanism, id), quoted(&secret_name)));
+        let secrets: Vec<String> = secret_names.iter().map(|name| quoted(name)).collect();
+        let token = verify_token.iter().map(|(name, _)| format!(", verify_token = {}", quoted(name)));
+        lines.push(format!(
+            "auth = [{{ {}, secrets = [{}]{} }}]",
+            mechanism(&wish.mechanism, id),
+            secrets.join(", "),
+            token.collect::<String>()
+        ));
         if !wish.events.is_empty() {
             let events: Vec<String> = wish.events.iter().map(|event| quoted(event)).collect();
             lines.push(format!("events = [{}]", events.join(", ")));
@@ -48,13 +61,18 @@ impl Block {
             lines.extend(wish.fields.iter().map(|(at, kind)| format!("  {},", field(at, kind.as_deref()))));
             lines.push("]".into());
         }
+        match wish.unsigned_fields.as_deref() {
+            None => {}
+            Some("") => lines.push("unsigned_fields = true".into()),
+            Some(why) => lines.push(format!("unsigned_fields = true  # {why}")),
+        }
         lines.push("replay = { window = \"72h\" }".into());
         if let Some(origin) = &wish.origin {
             lines.push(format!("origin = {}", quoted(origin)));
         }
         let user = wish.mechanism.user.clone();
         let scheme = wish.mechanism.scheme.clone();
-        Self { id: id.into(), lines, user, scheme, issuer, secret_name, secret }
+        Self { id: id.into(), lines, user, scheme, issuer, secret_names, secret, verify_token }
     }
 
     /// The block, with an empty line before it.
@@ -62,15 +80,19 @@ impl Block {
         format!("\n[[vars.{variable}]]\n{}\n", self.lines.join("\n"))
     }
 
-    /// The secret as `.dev.vars` has it, for a check that is never printed.
+    /// What is ours to make as `.dev.vars` has it, for a check that is never printed.
     pub(super) fn dev_vars(&self) -> String {
-        self.secret.as_ref().map(|secret| format!("{}=\"{secret}\"\n", self.secret_name)).unwrap_or_default()
+        let secret = self.secret_names.iter().zip(&self.secret);
+        let token = self.verify_token.iter().map(|(name, token)| (name, token));
+        secret.chain(token).map(|(name, value)| format!("{name}=\"{value}\"\n")).collect()
     }
 
     /// What to do now; `written` says that the block is in the file. The secret stands in it once.
     pub(super) fn instructions(&self, config: &str, written: bool) -> String {
-        let Self { id, secret_name, .. } = self;
+        let Self { id, secret_names, .. } = self;
         let secret = self.about_secret();
+        let put: Vec<String> = secret_names.iter().map(|name| format!("  npx wrangler secret put {name}\n")).collect();
+        let (put, token) = (put.concat(), self.about_verify_token());
         let block = if written {
             format!("The hook is now the last of {config}.")
         } else {
@@ -86,8 +108,7 @@ impl Block {
             "
 {secret}
 
-  npx wrangler secret put {secret_name}
-
+{put}{token}
 {block} Then:
 
   npm run hookgate -- check
@@ -120,10 +141,35 @@ impl Block {
             (Issuer::Nobody, _) => format!(
                 "There is no secret: {scheme} signs with a private key. Paste the public one that the sender shows, where the command asks for it."
             ),
+            _ if self.secret_names.len() > 1 => format!(
+                "{scheme} makes the secrets, and shows them where its webhook is set up: paste one after the other, where the commands ask for them."
+            ),
+            _ if scheme == "braintree" => format!(
+                "{scheme} makes the secret: paste its public key, a bar and its private key in one line, public|private, where the command asks for it."
+            ),
             _ => format!(
                 "{scheme} makes the secret, and shows it where its webhook is set up: paste that one, where the command asks for it."
             ),
         }
+    }
+}
+
+impl Block {
+    /// What to do with the token that the sender asks with.
+    fn about_verify_token(&self) -> String {
+        let words = |(name, token): &(String, String)| {
+            format!(
+                "
+{scheme} asks with a token of yours before it sends anything. Printed this once, too: give it to {scheme}, and paste it where the command asks for it.
+
+  {token}
+
+  npx wrangler secret put {name}
+",
+                scheme = self.scheme
+            )
+        };
+        self.verify_token.as_ref().map(words).unwrap_or_default()
     }
 }
 

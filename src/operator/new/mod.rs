@@ -1,6 +1,7 @@
 //! `new`: a hook that is right from the start.
 
 mod block;
+mod parts;
 mod questions;
 mod random;
 
@@ -36,7 +37,7 @@ pub(super) fn run(arguments: &NewArguments, surroundings: &mut Surroundings<'_>)
     let wish = Wish::of(arguments, review_by, &deployment, surroundings)?;
     let random = Random::of_system()?;
     let id = random.new_id(|id| config.text.contains(id))?;
-    let block = Block::of(&wish, &id, &random.secret()?);
+    let block = Block::of(&wish, &id, [random.secret()?, random.secret()?]);
     let variable = roomy_variable(&config, &deployment, &block)?;
     let text = block.render(&variable);
     prove(&config, &deployment, &text, &block, today)?;

@@ -1,6 +1,8 @@
 //! What a new hook is to be: what the flags say, and what is asked for on a terminal.
 
+use super::parts::Parts;
 use crate::catalogue::{self, Issuer};
+use crate::handshake::Handshake;
 use crate::operator::arguments::NewArguments;
 use crate::operator::check;
 use crate::operator::deployment::Deployment;
@@ -24,6 +26,8 @@ pub(super) struct Wish {
     pub(super) objects: Vec<(String, String)>,
     /// A place, and perhaps its type.
     pub(super) fields: Vec<(String, Option<String>)>,
+    /// Why fields may pass that the sender does not sign, if they may; empty where the operator says so.
+    pub(super) unsigned_fields: Option<String>,
 }
 
 /// How senders prove who they are: what stands in the table of `auth`, but for the secrets.
@@ -67,9 +71,16 @@ impl Wish {
         let origin = origin(arguments, deployment, &mut interview)?;
         let objects =
             interview.list(&arguments.objects, "Which object is it about (order=/data/order_id; empty: no more)?")?;
-        let fields = interview
-            .list(&arguments.fields, "Which field may pass (/type or /data/amount:integer; empty: no more)?")?;
+        let parts = Parts::of(&mechanism.scheme);
+        let mut fields = interview.list(&arguments.fields, &parts.question())?;
         interview.finish()?;
+        if objects.is_empty() && fields.is_empty() {
+            fields = parts.suggested().iter().map(|place| (*place).into()).collect();
+        }
+        let objects: Vec<(String, String)> = objects.iter().map(|text| object(text)).collect::<Result<_, _>>()?;
+        let fields: Vec<(String, Option<String>)> = fields.iter().map(|text| field(text)).collect::<Result<_, _>>()?;
+        let places = objects.iter().map(|(_, at)| at).chain(fields.iter().map(|(at, _)| at)).map(String::as_str);
+        let unsigned_fields = parts.why_unsigned(places).or(arguments.unsigned_fields.then(String::new));
         Ok(Self {
             purpose,
             owner,
@@ -78,8 +89,9 @@ impl Wish {
             mechanism,
             events,
             origin,
-            objects: objects.iter().map(|text| object(text)).collect::<Result<_, _>>()?,
-            fields: fields.iter().map(|text| field(text)).collect::<Result<_, _>>()?,
+            objects,
+            fields,
+            unsigned_fields,
         })
     }
 }
@@ -134,6 +146,16 @@ impl Mechanism {
             }
         }
         Ok(mechanism)
+    }
+
+    /// How many secrets the sender has at once.
+    pub(super) fn secrets(&self) -> usize {
+        if self.scheme == "box" { 2 } else { 1 }
+    }
+
+    /// Whether the sender asks with a token of ours before it signs anything.
+    pub(super) fn has_verify_token(&self) -> bool {
+        Handshake::of(&self.scheme) == Some(Handshake::Meta)
     }
 
     /// Who makes the secret.
