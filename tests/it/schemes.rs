@@ -172,6 +172,9 @@ const CASES: [(&str, Option<&str>); 9] = [
     ("a signature is cut short", None),
 ];
 
+/// Names with their values.
+type Headers = Vec<(String, String)>;
+
 /// The requests of one case; none where it cannot be tried.
 fn spoilt(case: &str, provider: &Provider, sender: &Sender) -> Vec<Signed> {
     let (name, held) = (provider.name, held(provider.name));
@@ -179,7 +182,7 @@ fn spoilt(case: &str, provider: &Provider, sender: &Sender) -> Vec<Signed> {
     let good = sender.signed(&held, &first, "delivery-1", START);
     let token = provider.signs.starts_with("nothing");
     let within = Within::of(provider, &good);
-    let each = |change: &dyn Fn(&mut Vec<(String, String)>, usize)| {
+    let each = |change: &dyn Fn(&mut Headers, usize)| {
         let changed = (0..good.headers.len()).map(|index| {
             let mut headers = good.headers.clone();
             change(&mut headers, index);
