@@ -98,7 +98,7 @@ pub(crate) struct NewArguments {
     /// The header with the signature or the key [default: X-Hub-Signature-256 or X-Api-Key]
     #[arg(long, value_name = "NAME")]
     pub(crate) header: Option<String>,
-    /// The hash of an hmac: sha256, sha1 [default: sha256]
+    /// The hash of an hmac: sha256, sha1, sha512 [default: sha256]
     #[arg(long, value_name = "NAME")]
     pub(crate) hash: Option<String>,
     /// What stands before the signature, such as sha256=; `-` for nothing [default: sha256= with the default header]

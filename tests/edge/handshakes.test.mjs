@@ -19,7 +19,7 @@ before(async () => {
     hooks: [
       ...["slack", "zoom", "twitch", "x-twitter", "dropbox", "woocommerce", "xero", "microsoft-graph"].map((scheme) => provider(scheme)),
       provider("meta", { verify_token: "META_TOKEN" }),
-      provider("trello", { url: "https://hooks.example.com/wa-hook/trello" }),
+      ...["trello", "mandrill"].map((scheme) => provider(scheme, { url: `https://hooks.example.com/wa-hook/${scheme}` })),
       hook("discord", { auth: [{ scheme: "discord", secrets: ["DISCORD_KEY"] }] }),
     ],
     secrets: {
@@ -136,9 +136,9 @@ test("Dropbox and Microsoft get back what they ask with, as text that no browser
   assertUntouched();
 });
 
-test("Trello looks with HEAD, and other hooks have none", async () => {
+test("Trello and Mandrill look with HEAD, and other hooks have none", async () => {
   const head = (id) => ask(id, "", { method: "HEAD" });
-  await assertAnswer(await head("trello"), 200, undefined, "", "trello");
+  for (const scheme of ["trello", "mandrill"]) await assertAnswer(await head(scheme), 200, undefined, "", scheme);
   for (const other of ["slack", "dropbox", "meta"]) assert.equal((await head(other)).status, 405);
   assertUntouched();
 });

@@ -163,6 +163,10 @@ fn a_mistake_closes_its_hook_and_no_other() {
             auth("scheme = \"aws-sns\", secrets = [\"KEY\"]"),
             "auth[0].scheme: may not be \"aws-sns\": its signature needs a certificate from a URL in the message, and the gate fetches nothing for a request that is not proven",
         ),
+        (
+            auth("scheme = \"atlassian-connect\", secrets = [\"KEY\"]"),
+            "auth[0].scheme: may not be \"atlassian-connect\": its token covers the URL and nothing of the body, which anybody could replace",
+        ),
         (auth("scheme = \"gumroad\", secrets = [\"KEY\"]"), "auth[0].scheme: may not be \"gumroad\": it signs nothing"),
         (
             auth("scheme = \"postmark\", secrets = [\"KEY\"]"),

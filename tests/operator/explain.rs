@@ -183,6 +183,32 @@ fn a_scheme_is_enough_and_its_secret_comes_from_where_nobody_sees_it() {
 }
 
 #[test]
+fn of_several_secrets_that_have_ended_the_one_that_is_in_use_is_named() {
+    let secrets = "PAY_SECRET\", { name = \"LAST_SECRET\", not_after = \"2026-10-31\" }, \
+                   { name = \"FIRST_SECRET\", not_after = \"2026-03-31\" }] }";
+    let bench = Bench::new(
+        &GOOD.replace("PAY_SECRET\"] }", secrets),
+        &format!("{SECRETS}LAST_SECRET=\"the last one but one\"\nFIRST_SECRET=\"the one before that\"\n"),
+    );
+    for (secret, says) in [
+        ("the last one but one", "the sender still uses LAST_SECRET, whose last day was 2026-10-31"),
+        ("the one before that", "the sender still uses FIRST_SECRET, whose last day was 2026-03-31"),
+    ] {
+        bench.write("secret", secret);
+        let body = r#"{"data":{"order_id":7}}"#;
+        let signed = bench.run(&["sign", "--scheme", "github", "--secret-file", "secret", "--data", body]);
+        let signature = signed.output.lines().find_map(|line| line.strip_prefix("X-Hub-Signature-256: ")).unwrap();
+        let head = "POST /wa-hook/r8wq4n1zt6ye HTTP/1.1\nHost: a\nContent-Type: application/json";
+        bench.write("a.http", &format!("{head}\nX-Sign: {signature}\n\n{body}"));
+        let ended =
+            bench.run(&["explain", "a.http", "--hook", "r8wq4n1zt6ye", "--now", "2026-11-22T09:00:00Z", "--json"]);
+        let causes = &explained(&ended)["causes"];
+        assert_eq!((&causes[0]["code"], &causes[0]["message"]), (&json!("secret-expired"), &json!(says)), "{ended:?}");
+        assert_eq!(causes.as_array().map(Vec::len), Some(1), "{ended:?}");
+    }
+}
+
+#[test]
 fn what_is_refused_for_another_reason_proves_nothing() {
     let bench = Bench::new(GOOD, SECRETS);
     // Longer than 256 KiB as soon as it is written in lines.

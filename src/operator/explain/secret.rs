@@ -52,16 +52,18 @@ fn is_text(key: KeyFormat) -> bool {
     matches!(key, KeyFormat::Utf8 | KeyFormat::Ascii | KeyFormat::Html)
 }
 
-/// Every secret as if it had no last day.
-fn expired(trial: &Trial) -> Option<Attempt> {
-    let mechanism = trial.mechanism()?;
-    let listing = mechanism.get("secrets").and_then(Var::as_list)?;
-    let dated: Vec<(&str, &str)> =
-        listing.iter().filter_map(|entry| Some((listed(entry).0, listed(entry).1?))).collect();
-    let (name, day) = dated.first()?;
-    let bare = listing.iter().map(|entry| listed(entry).0.into()).collect();
-    let changed = trial.with_mechanism(put(mechanism, "secrets", Some(Var::List(bare))));
-    Some(Attempt::new("secret-expired", Part::Secret, format!("{name}, whose last day was {day}"), changed))
+/// Each secret with a last day as if it had none.
+fn expired(trial: &Trial) -> Vec<Attempt> {
+    let Some(mechanism) = trial.mechanism() else { return Vec::new() };
+    let secrets = mechanism.get("secrets").and_then(Var::as_list).unwrap_or(&[]);
+    let without_its_day = |(place, entry): (usize, &Var)| {
+        let (name, day) = listed(entry);
+        let mut changed = secrets.to_vec();
+        *changed.get_mut(place)? = name.into();
+        let trial = trial.with_mechanism(put(mechanism, "secrets", Some(Var::List(changed))));
+        Some(Attempt::new("secret-expired", Part::Secret, format!("{name}, whose last day was {}", day?), trial))
+    };
+    secrets.iter().enumerate().filter_map(without_its_day).collect()
 }
 
 pub(super) fn unquoted(text: &str) -> Option<String> {
