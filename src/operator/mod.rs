@@ -24,7 +24,7 @@
 //! | what is unfinished | `example-left`, `loopback-origin`, `no-hooks`, `disabled`, `observes`, `no-purpose`, `no-review`, `review-soon`, `review-overdue`, `owner-unreachable` |
 //! | what a sender does not sign | `unsigned-id`, `unsigned-event`, `unsigned-field`, `unsigned-boundary`, `no-signed-time`, `bare-hash`, `shared-app-secret`, `local-time`, `all-events` |
 //! | how a sender delivers | `never-retries`, `outlasts-sender`, `gone-unsubscribes`, `no-verify-token` |
-//! | old secrets | `secret-ended`, `secret-ends`, `old-secret-first` |
+//! | old secrets | `secret-ended`, `secret-ends`, `old-secret-first`, `second-secret` |
 //! | what is risky | `open-hook`, `unsigned-body`, `unsigned-query`, `short-window`, `forgetful-origin`, `broad-field`, `many-fields`, `sensitive-field` |
 
 mod arguments;

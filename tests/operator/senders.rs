@@ -135,7 +135,9 @@ fn secrets_that_end_are_told() {
     assert_eq!(secrets(&dated("PAY_SECRET", "2026-12-01")), expected(&[["warning", "secret-ends", "{"]]));
     assert_eq!(secrets(&dated("PAY_SECRET", "2026-11-01")), expected(&[["error", "secret-ended", "{"]]));
     let reversed = secrets(&format!("{},\n{new}", old.replace("DAY", "2027-06-01")));
-    assert_eq!(reversed, expected(&[["warning", "old-secret-first", "{"]]));
+    let second = ["info", "second-secret", "\"PAY_SECRET\""];
+    assert_eq!(reversed, expected(&[["warning", "old-secret-first", "{"], second]));
+    assert_eq!(secrets(&format!("\"OLD_SECRET\",\n{new}")), expected(&[second]));
     let ordered = format!("{},\n{}", dated("PAY_SECRET", "2027-07-01"), dated("OLD_SECRET", "2027-06-01"));
     assert_eq!(secrets(&ordered), []);
 }

@@ -27,7 +27,16 @@ fn of_mechanism(hook: &WrittenHook<'_>, index: usize, mechanism: &Mechanism, tod
     };
     let mut findings = Vec::new();
     for (place, secret) in secrets.iter().enumerate() {
-        let SecretName { name, not_after: Some((day, end)) } = secret else { continue };
+        let SecretName { name, not_after } = secret;
+        let Some((day, end)) = not_after else {
+            // Box signs with two keys at once.
+            if place > 0 && mechanism.name != "box" {
+                let message = format!("{name} is good beside the first secret, without a last day");
+                let help = "right while the sender changes over: the log says as long as it is in use. Then give it `not_after`, or take it out";
+                findings.push(finding(&format!("secrets[{place}]"), Severity::Info, "second-secret", message, help));
+            }
+            continue;
+        };
         let at = format!("secrets[{place}].not_after");
         let left = end.saturating_sub(now).div_ceil(DAY);
         let alone = !secrets.iter().any(|other| outlives(other, *end));
