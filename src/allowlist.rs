@@ -113,6 +113,18 @@ impl Allowlist {
         self.root.members.iter().any(|member| member.node.emits && member.name == name)
     }
 
+    /// Adds a JSON pointer without `*`.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    #[inline(never)]
+    pub(crate) fn add_one(&mut self, pointer: &str, purpose: Use) -> Result<(), &'static str> {
+        if pointer.split('/').any(|step| step == "*") {
+            return Err("may not have `*`");
+        }
+        self.add(pointer, purpose)
+    }
+
     /// Adds a JSON pointer (RFC 6901) whose token `*` stands for every element of an array.
     ///
     /// # Errors

@@ -118,7 +118,7 @@ impl Gate {
         match slug.as_text().filter(|slug| is_id(slug)) {
             Some(slug) => self.slug = slug.into(),
             None => {
-                mistakes.add("SLUG".into(), format!("must be {ID}"));
+                mistakes.add("SLUG".into(), &format!("must be {ID}"));
                 self.closed = true;
             }
         }
@@ -194,7 +194,7 @@ impl<'c> Context<'c> {
         match self.sites.iter().find(|(own, _)| own == name) {
             Some((_, site)) => site.as_ref(),
             None => {
-                table.mistake(key, format!("there is no origin {name:?} in ORIGIN or ORIGINS"));
+                table.mistake(key, &format!("there is no origin {name:?} in ORIGIN or ORIGINS"));
                 None
             }
         }

@@ -137,21 +137,28 @@ impl Hook {
 
 impl Hook {
     /// What its operator should know of it at `now` (milliseconds) although nothing is wrong.
-    pub(crate) fn notices(&self, now: u64) -> impl Iterator<Item = String> {
-        let open = self.open_because.as_ref().map(|reason| format!("hook {} lets anybody in: {reason}", self.id));
-        let kind = self.origin.forgetful().filter(|_| !self.observes);
-        let forgetful = kind.map(|kind| {
-            format!(
+    pub(crate) fn notices(&self, now: u64) -> Vec<String> {
+        let mut notices = Vec::new();
+        if let Some(reason) = &self.open_because {
+            notices.push(format!("hook {} lets anybody in: {reason}", self.id));
+        }
+        if let Some(kind) = self.origin.forgetful().filter(|_| !self.observes) {
+            notices.push(format!(
                 "hook {} goes to a {kind} origin, which keeps no idempotency keys: a delivery that comes twice at once, or again after an answer that was lost, may run twice",
                 self.id
-            )
-        });
-        let secrets = self.door.mechanisms.iter().flat_map(|mechanism| &mechanism.secrets);
-        let over = secrets.filter(move |secret| secret.is_over(now)).map(|SecretName { name, not_after }| {
-            let day = not_after.as_ref().map_or("", |(day, _)| day);
-            format!("hook {}: the secret {name} has proven nothing since the end of {day}: take it out", self.id)
-        });
-        open.into_iter().chain(forgetful).chain(over)
+            ));
+        }
+        for SecretName { name, not_after } in self.door.mechanisms.iter().flat_map(|mechanism| &mechanism.secrets) {
+            if let Some((day, end)) = not_after
+                && now >= *end
+            {
+                notices.push(format!(
+                    "hook {}: the secret {name} has proven nothing since the end of {day}: take it out",
+                    self.id
+                ));
+            }
+        }
+        notices
     }
 }
 
@@ -180,7 +187,7 @@ impl Door {
         for only in auth.mechanisms.iter().filter_map(Mechanism::media) {
             if media.is_some_and(|media| media != only) {
                 let name = if only == Media::Form { "form" } else { "json" };
-                table.mistake("media", format!("must be \"{name}\": the signature is read from such bodies"));
+                table.mistake("media", &format!("must be \"{name}\": the signature is read from such bodies"));
             }
         }
         let media = media.or_else(|| auth.mechanisms.iter().find_map(Mechanism::media));

@@ -107,8 +107,13 @@ pub(crate) fn reduce_parameters(allowlist: &Allowlist, query: &str, form: &[u8])
 /// The scalars at some places of a JSON document that is not a sender's: a record, a switch, an answer of the origin.
 /// `None` for what is not there, `null` or empty.
 pub(crate) fn pick<const N: usize>(document: &[u8], places: [&str; N]) -> Result<[Option<String>; N], Malformation> {
-    let found = scalars(document, &keys(&places)?, N)?;
-    found.try_into().map_err(|_| Malformation::KeyMissing)
+    pick_all(document, &places)?.try_into().map_err(|_| Malformation::KeyMissing)
+}
+
+/// What [`pick`] does for each number of places, in the Worker once.
+#[inline(never)]
+fn pick_all(document: &[u8], places: &[&str]) -> Result<Vec<Option<String>>, Malformation> {
+    scalars(document, &keys(places)?, places.len())
 }
 
 /// An allowlist of nothing but keys, in the order of these places.

@@ -26,7 +26,7 @@ impl fmt::Display for Mistake {
 pub(crate) struct Mistakes(RefCell<Vec<Mistake>>);
 
 impl Mistakes {
-    pub(crate) fn add(&self, path: String, text: impl Into<String>) {
+    pub(crate) fn add(&self, path: String, text: &str) {
         self.0.borrow_mut().push(Mistake { path, text: text.into() });
     }
 
@@ -41,7 +41,7 @@ impl Mistakes {
 
 /// A table being read. A getter returns `None` for an absent key, and for a wrong one after noting the mistake.
 pub(crate) struct Table<'v> {
-    label: String,
+    label: &'v str,
     path: String,
     entries: &'v [(String, Var)],
     read: Vec<&'static str>,
@@ -50,24 +50,22 @@ pub(crate) struct Table<'v> {
 
 impl<'v> Table<'v> {
     /// `label` names the variable and the hook, `path` the keys below it.
-    pub(crate) fn new(label: &str, path: &str, value: &'v Var, mistakes: &'v Mistakes) -> Option<Self> {
+    #[inline(never)]
+    pub(crate) fn new(label: &'v str, path: &str, value: &'v Var, mistakes: &'v Mistakes) -> Option<Self> {
         let Var::Table(entries) = value else {
             mistakes.add(place(label, path), "must be a table");
             return None;
         };
-        Some(Self { label: label.into(), path: path.into(), entries, read: Vec::new(), mistakes })
-    }
-
-    pub(crate) fn mistake(&self, key: &str, text: impl AsRef<str>) {
-        self.note(key, text.as_ref());
+        Some(Self { label, path: path.into(), entries, read: Vec::new(), mistakes })
     }
 
     /// Not inlined, as other methods here: they are called from a hundred places, and nobody waits for them.
     #[inline(never)]
-    fn note(&self, key: &str, text: &str) {
-        self.mistakes.add(place(&self.label, &self.join(key)), text);
+    pub(crate) fn mistake(&self, key: &str, text: &str) {
+        self.mistakes.add(place(self.label, &self.join(key)), text);
     }
 
+    #[inline(never)]
     pub(crate) fn get(&mut self, key: &'static str) -> Option<&'v Var> {
         if !self.read.contains(&key) {
             self.read.push(key);
@@ -89,9 +87,19 @@ impl<'v> Table<'v> {
         text
     }
 
+    /// The same with a default: `None` only after a mistake.
+    #[inline(never)]
+    pub(crate) fn text_or<'t>(&mut self, key: &'static str, default: &'t str) -> Option<&'t str>
+    where
+        'v: 't,
+    {
+        if self.has(key) { self.text(key) } else { Some(default) }
+    }
+
+    #[inline(never)]
     pub(crate) fn required_text(&mut self, key: &'static str, why: &str) -> Option<&'v str> {
         if !self.has(key) {
-            self.mistake(key, format!("is missing: {why}"));
+            self.mistake(key, &format!("is missing: {why}"));
             return None;
         }
         self.text(key)
@@ -119,6 +127,7 @@ impl<'v> Table<'v> {
     }
 
     /// A list of texts; `None` if any item is something else.
+    #[inline(never)]
     pub(crate) fn texts(&mut self, key: &'static str) -> Option<Vec<&'v str>> {
         let list = self.list(key)?;
         let texts: Option<Vec<&str>> = list.iter().map(Var::as_text).collect();
@@ -135,8 +144,9 @@ impl<'v> Table<'v> {
     }
 
     /// The table `value`, found under `key` (`auth[0]`) of this one.
+    #[inline(never)]
     pub(crate) fn below(&self, key: &str, value: &'v Var) -> Option<Table<'v>> {
-        Table::new(&self.label, &self.join(key), value, self.mistakes)
+        Table::new(self.label, &self.join(key), value, self.mistakes)
     }
 
     /// A text that `parse` turns into a value; `rule` says which texts are right.
@@ -154,8 +164,8 @@ impl<'v> Table<'v> {
     }
 
     #[inline(never)]
-    fn must_be(&self, key: &str, rule: &str) {
-        self.note(key, &format!("must be {rule}"));
+    pub(crate) fn must_be(&self, key: &str, rule: &str) {
+        self.mistake(key, &format!("must be {rule}"));
     }
 
     /// The same with a default: `None` only after a mistake.
@@ -166,7 +176,7 @@ impl<'v> Table<'v> {
         rule: &str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
-        let value = parse(if self.has(key) { self.text(key)? } else { default });
+        let value = parse(self.text_or(key, default)?);
         if value.is_none() {
             self.must_be(key, rule);
         }
@@ -174,9 +184,10 @@ impl<'v> Table<'v> {
     }
 
     /// Notes every key that nothing has read.
+    #[inline(never)]
     pub(crate) fn finish(self) {
         for (key, _) in self.entries.iter().filter(|(key, _)| !self.read.contains(&key.as_str())) {
-            self.mistake(key, format!("unknown key; known here: {}", self.read.join(", ")));
+            self.mistake(key, &format!("unknown key; known here: {}", self.read.join(", ")));
         }
     }
 

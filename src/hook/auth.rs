@@ -48,13 +48,18 @@ pub(super) fn read(table: &mut Table<'_>, context: &Context<'_>) -> Option<Auth>
             reason.map(|_| Auth::default())
         }
         Some(Var::List(all)) if (1..=3).contains(&all.len()) => {
-            let read = |(index, value)| read_mechanism(table.below(&format!("auth[{index}]"), value)?, context);
+            let mut auth = Auth::default();
             // Every mechanism is read, so that every mistake is found.
-            let read: Vec<Option<(Mechanism, Identity)>> = all.iter().enumerate().map(read).collect();
-            let (mechanisms, identities): (Vec<_>, Vec<_>) =
-                read.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
-            let identity = identities.into_iter().find(|identity| *identity != Identity::Body).unwrap_or_default();
-            Some(Auth { mechanisms, identity })
+            for (index, value) in all.iter().enumerate() {
+                let Some(below) = table.below(&format!("auth[{index}]"), value) else { continue };
+                if let Some((mechanism, identity)) = read_mechanism(below, context) {
+                    auth.mechanisms.push(mechanism);
+                    if auth.identity == Identity::Body {
+                        auth.identity = identity;
+                    }
+                }
+            }
+            Some(auth).filter(|auth| auth.mechanisms.len() == all.len())
         }
         Some(_) => {
             table.mistake("auth", "must list one to three mechanisms, or be \"none\" with a reason");
@@ -98,8 +103,8 @@ fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<(Mechan
             secrets.as_ref().zip(user).map(|(read, user)| Means::Basic(Basic::new(user, &read.secrets)))
         }
         "api-key" => {
-            let header = description::read_header(&mut table).and_then(HeaderName::new);
-            secrets.as_ref().zip(header).map(|(read, header)| Means::ApiKey(ApiKey::new(header, &read.secrets)))
+            let header = description::read_header(&mut table);
+            header.and_then(|header| api_key(header, secrets.as_ref()?))
         }
         "hmac" | "ed25519" | "ecdsa-p256" => {
             let described = description::read(&mut table, name);
@@ -109,10 +114,7 @@ fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<(Mechan
             })
         }
         _ => match presets::find(name).map(|Preset { kind, .. }| kind) {
-            Some(Kind::Token(header)) => {
-                let header = HeaderName::new(header);
-                secrets.as_ref().zip(header).map(|(read, header)| Means::ApiKey(ApiKey::new(header, &read.secrets)))
-            }
+            Some(Kind::Token(header)) => secrets.as_ref().and_then(|read| api_key(header, read)),
             Some(Kind::BodyToken(place)) => {
                 secrets.as_ref().map(|read| Means::BodyToken(BodyToken::new(place, &read.secrets)))
             }
@@ -137,8 +139,10 @@ fn read_mechanism(mut table: Table<'_>, context: &Context<'_>) -> Option<(Mechan
                 })
             }
             None => {
-                let why = presets::refusal(name).map_or_else(|| format!("must be {SCHEMES}"), Into::into);
-                table.mistake("scheme", why);
+                match presets::refusal(name) {
+                    Some(why) => table.mistake("scheme", why),
+                    None => table.must_be("scheme", SCHEMES),
+                }
                 // Which other keys it would have, nobody knows.
                 return None;
             }
@@ -160,6 +164,11 @@ impl Identity {
             Id::Body(place) => Self::Place(place.into()),
         }
     }
+}
+
+#[inline(never)]
+fn api_key(header: &str, read: &Secrets) -> Option<Means> {
+    Some(Means::ApiKey(ApiKey::new(HeaderName::new(header)?, &read.secrets)))
 }
 
 fn verifier(
@@ -184,7 +193,7 @@ fn verifier(
 fn means(table: &Table<'_>, read: &Secrets, made: Result<Means, (usize, &'static str)>) -> Option<Means> {
     made.map_err(|(index, rule)| {
         let name = read.names.get(index).map_or("", |secret| secret.name.as_str());
-        table.mistake(&format!("secrets[{index}]"), format!("the secret {name} {rule}"));
+        table.mistake(&format!("secrets[{index}]"), &format!("the secret {name} {rule}"));
     })
     .ok()
 }
@@ -198,7 +207,7 @@ fn read_verify_token(table: &mut Table<'_>, scheme: &str, context: &Context<'_>)
     let secret = context.secret(table.text("verify_token")?);
     secret
         .map(|secret| Some(sha256(&[secret.expose().as_bytes()])))
-        .map_err(|why| table.mistake("verify_token", why))
+        .map_err(|why| table.mistake("verify_token", &why))
         .ok()
 }
 
@@ -217,10 +226,14 @@ fn read_secrets(table: &mut Table<'_>, context: &Context<'_>) -> Option<Secrets>
         table.mistake("secrets", "must be a list of names, or of tables with name and not_after");
         return None;
     }
-    let read = |(index, item)| read_secret(table, &format!("secrets[{index}]"), item, context);
-    let read: Vec<Option<(Secret, SecretName)>> = listed.iter().enumerate().map(read).collect();
-    let (secrets, names) = read.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
-    Some(Secrets { secrets, names })
+    let mut read = Secrets { secrets: Vec::new(), names: Vec::new() };
+    for (index, item) in listed.iter().enumerate() {
+        if let Some((secret, name)) = read_secret(table, &format!("secrets[{index}]"), item, context) {
+            read.secrets.push(secret);
+            read.names.push(name);
+        }
+    }
+    Some(read).filter(|read| read.names.len() == listed.len())
 }
 
 fn read_secret(table: &Table<'_>, key: &str, item: &Var, context: &Context<'_>) -> Option<(Secret, SecretName)> {
@@ -240,7 +253,7 @@ fn read_secret(table: &Table<'_>, key: &str, item: &Var, context: &Context<'_>) 
     };
     let name = name?;
     let key = if matches!(item, Var::Text(_)) { key.into() } else { format!("{key}.name") };
-    let secret = context.secret(name).map_err(|why| table.mistake(&key, why)).ok();
+    let secret = context.secret(name).map_err(|why| table.mistake(&key, &why)).ok();
     Some((secret?, SecretName { name: name.into(), not_after: not_after? }))
 }
 

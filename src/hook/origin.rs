@@ -46,9 +46,9 @@ fn read_table(
     objects: &[ObjectRule],
     allowlist: &Allowlist,
 ) -> Option<Origin> {
-    let name = if table.has("site") { table.text("site") } else { Some(DEFAULT_SITE) };
+    let name = table.text_or("site", DEFAULT_SITE);
     let site = name.and_then(|name| context.site(&table, "site", name));
-    let kind = if table.has("kind") { table.text("kind")? } else { "connector" };
+    let kind = table.text_or("kind", "connector")?;
     let origin = match kind {
         "connector" => site.and_then(|site| connector(&table, "site", site, context)),
         "rest" => read_rest(&mut table, site, objects).map(Origin::Rest),
@@ -70,7 +70,7 @@ fn connector(table: &Table<'_>, key: &str, site: &Site, context: &Context<'_>) -
     let Some(signer) = site.signer() else {
         if context.enabled {
             let remedy = site.remedy("npx wrangler secret put ORIGIN_SECRET", "a `secret`");
-            table.mistake(key, format!("the connector takes only what is signed with a secret: {remedy}"));
+            table.mistake(key, &format!("the connector takes only what is signed with a secret: {remedy}"));
         }
         return None;
     };
@@ -82,13 +82,13 @@ fn read_rest(table: &mut Table<'_>, site: Option<&Site>, objects: &[ObjectRule])
     let route = route.and_then(|route| Route::parse(route).map_err(|why| table.mistake("route", why)).ok());
     for place in route.iter().flat_map(Route::places) {
         if let Err(why) = check_place(place, objects) {
-            table.mistake("route", why);
+            table.mistake("route", &why);
         }
     }
     let site = site?;
     let Some(authorization) = site.authorization() else {
         let remedy = site.remedy("set ORIGIN_USER and the secret ORIGIN_PASSWORD", "a `user` and a `password`");
-        table.mistake("site", format!("a REST route wants an application password: {remedy}"));
+        table.mistake("site", &format!("a REST route wants an application password: {remedy}"));
         return None;
     };
     Some(Rest::new(site, authorization.clone(), route?))
@@ -130,10 +130,10 @@ fn read_parameters(table: &mut Table<'_>, objects: &[ObjectRule], allowlist: &Al
         let own = names.as_mut().and_then(|names| names.text(kind.name()));
         let name = own.map_or_else(|| format!("{}_id", kind.name()), Into::into);
         if allowlist.has_field(&name) {
-            table.mistake("parameters", format!("{name:?} is the name of a field, too: the body has it once"));
+            table.mistake("parameters", &format!("{name:?} is the name of a field, too: the body has it once"));
         }
         if parameters.iter().any(|(_, taken)| *taken == name) {
-            table.mistake("parameters", format!("{name:?} is the name of two objects: the body has it once"));
+            table.mistake("parameters", &format!("{name:?} is the name of two objects: the body has it once"));
         }
         parameters.push((kind, name));
     }

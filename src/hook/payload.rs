@@ -39,7 +39,7 @@ fn read_by(object: &mut Table<'_>, kind: ObjectKind) -> Vec<IdentifierKind> {
     let known = kind.identifiers();
     if names.is_empty() || names.iter().any(|name| known.iter().all(|identifier| identifier.name() != *name)) {
         let known: Vec<&str> = known.iter().map(|identifier| identifier.name()).collect();
-        object.mistake("by", format!("must list some of {}", known.join(", ")));
+        object.mistake("by", &format!("must list some of {}", known.join(", ")));
     }
     known.iter().copied().filter(|identifier| names.contains(&identifier.name())).collect()
 }

@@ -1,9 +1,9 @@
 //! The connector plugin: it verifies the gate's signature, claims each delivery, and says in a code of its own what
 //! became of it.
 
-use super::{Answer, Message, Signer, Site, picked, retry_after};
+use super::{Answer, Message, Signer, Site, header, picked, retry_after};
 use crate::host::OriginAnswer;
-use crate::json::{quoted, separate};
+use crate::json::{append, quoted, separate};
 use crate::object::NamedObject;
 use crate::outcome::Rejection;
 use crate::project::ThinPayload;
@@ -29,7 +29,7 @@ impl Connector {
         Message {
             url: self.url.clone(),
             body: body(&payload.hook().id, payload.objects(), payload.fields()),
-            proofs: self.authorization.iter().map(|value| ("authorization".into(), value.expose().into())).collect(),
+            proofs: self.authorization.iter().map(|value| header("authorization", value.expose())).collect(),
             signer: Some(&self.signer),
         }
     }
@@ -40,10 +40,10 @@ fn body(hook: &str, objects: &[NamedObject<'_>], fields: &str) -> String {
     let mut json = format!("{{\"hook\":\"{hook}\",\"objects\":{{");
     for object in objects {
         separate(&mut json);
-        json.extend(["\"", object.kind().name(), "\":{"]);
+        append(&mut json, &["\"", object.kind().name(), "\":{"]);
         for kind in object.candidates() {
             separate(&mut json);
-            json.extend(["\"", kind.name(), "\":\"", object.identifier(), "\""]);
+            append(&mut json, &["\"", kind.name(), "\":\"", object.identifier(), "\""]);
         }
         json.push('}');
     }
@@ -51,9 +51,9 @@ fn body(hook: &str, objects: &[NamedObject<'_>], fields: &str) -> String {
     let required = objects.iter().filter(|object| object.is_required()).map(|object| quoted(object.kind().name()));
     let required: Vec<String> = required.collect();
     if !required.is_empty() {
-        json.extend([",\"required\":[", &required.join(","), "]"]);
+        append(&mut json, &[",\"required\":[", &required.join(","), "]"]);
     }
-    json.extend([",\"fields\":", fields, "}"]);
+    append(&mut json, &[",\"fields\":", fields, "}"]);
     json
 }
 

@@ -142,18 +142,15 @@ impl OriginRequest {
     pub fn new(claim: &Claim<'_>, now: u64) -> Self {
         let payload = claim.payload();
         let Message { url, body, proofs, signer } = payload.hook().origin.message(payload);
-        let mut headers: Vec<(String, String)> = Vec::new();
+        let mut headers = Vec::new();
         for (name, value) in FIXED_HEADERS {
-            headers.push((name.into(), value.into()));
+            headers.push(header(name, value));
         }
         if let Some(signer) = signer {
             let id = payload.key().hex();
-            let signature = signer.sign(&id, now, &body);
-            headers.extend([
-                ("webhook-id".into(), id),
-                ("webhook-timestamp".into(), now.to_string()),
-                ("webhook-signature".into(), signature),
-            ]);
+            headers.push(header("webhook-id", &id));
+            headers.push(header("webhook-timestamp", &now.to_string()));
+            headers.push(header("webhook-signature", &signer.sign(&id, now, &body)));
         }
         headers.extend(proofs);
         Self { url, headers, body, timeout: payload.hook().timeout }
@@ -195,6 +192,11 @@ impl Answer {
             _ => Self::Unknown(Failure::OriginError),
         }
     }
+}
+
+#[inline(never)]
+fn header(name: &str, value: &str) -> (String, String) {
+    (name.into(), value.into())
 }
 
 /// The text at one place of an answer's JSON.

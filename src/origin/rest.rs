@@ -1,6 +1,6 @@
 //! Any REST route of a site, with an application password: identifiers go into the route, the fields are the body.
 
-use super::{Answer, Message, Route, Signer, Site, picked};
+use super::{Answer, Message, Route, Signer, Site, header, picked};
 use crate::host::OriginAnswer;
 use crate::outcome::Rejection;
 use crate::project::ThinPayload;
@@ -25,7 +25,7 @@ impl Rest {
         Message {
             url: format!("{}{}", self.site, self.route.filled(payload.objects())),
             body: payload.fields().into(),
-            proofs: vec![("authorization".into(), self.authorization.expose().into())],
+            proofs: vec![header("authorization", self.authorization.expose())],
             signer: self.signer.as_ref(),
         }
     }

@@ -91,7 +91,7 @@ pub(crate) fn read_basic(table: &mut Table<'_>, secrets: Secrets<'_>) -> Option<
 /// The secret that `key` names. `None` after a mistake.
 pub(crate) fn read_secret(table: &mut Table<'_>, key: &'static str, secrets: Secrets<'_>) -> Option<Secret> {
     let name = table.required_text(key, "the name of a Worker secret")?;
-    secrets(name).map_err(|why| table.mistake(key, why)).ok()
+    secrets(name).map_err(|why| table.mistake(key, &why)).ok()
 }
 
 fn read_signer(table: &mut Table<'_>, secrets: Secrets<'_>) -> Option<Signer> {

@@ -4,7 +4,7 @@
 use super::{Answer, Message, Signer, Site, picked};
 use crate::hash::{Hash, Mac};
 use crate::host::OriginAnswer;
-use crate::json::{quoted, separate};
+use crate::json::{append, quoted, separate};
 use crate::object::{NamedObject, ObjectKind, unescaped};
 use crate::outcome::Rejection;
 use crate::project::ThinPayload;
@@ -64,7 +64,7 @@ fn body(parameters: &[(ObjectKind, String)], objects: &[NamedObject<'_>], fields
     for object in objects {
         for (_, name) in parameters.iter().filter(|(kind, _)| *kind == object.kind()) {
             separate(&mut json);
-            json.extend([&quoted(name), ":", &quoted(&value(object))]);
+            append(&mut json, &[&quoted(name), ":", &quoted(&value(object))]);
         }
     }
     let members = fields.strip_prefix('{').unwrap_or(fields);

@@ -80,15 +80,17 @@ impl SharedKey {
 
 /// The bytes of a key; `None` if the text is not of the format.
 pub(crate) fn decode(format: KeyFormat, text: &str) -> Option<Vec<u8>> {
-    let base64 = |text: &str| Base64::decode_vec(text).ok();
+    let text = match format {
+        KeyFormat::Whsec => text.strip_prefix("whsec_").unwrap_or(text),
+        KeyFormat::Whpk => text.strip_prefix("whpk_").unwrap_or(text),
+        _ => text,
+    };
     match format {
         KeyFormat::Utf8 => Some(text.into()),
         KeyFormat::Ascii => text.is_ascii().then(|| text.into()),
         KeyFormat::Html => Some(unescape(text).into()),
         KeyFormat::Hex => base16ct::mixed::decode_vec(text).ok(),
-        KeyFormat::Base64 | KeyFormat::Spki => base64(text),
-        KeyFormat::Whsec => base64(text.strip_prefix("whsec_").unwrap_or(text)),
-        KeyFormat::Whpk => base64(text.strip_prefix("whpk_").unwrap_or(text)),
+        KeyFormat::Base64 | KeyFormat::Spki | KeyFormat::Whsec | KeyFormat::Whpk => Base64::decode_vec(text).ok(),
         KeyFormat::Named => {
             let (name, key) = text.split_once('|').filter(|(name, key)| !name.is_empty() && !key.is_empty())?;
             Some([name.as_bytes(), b"|", &Hash::Sha1.of(&[key.as_bytes()])].concat())
@@ -140,21 +142,15 @@ fn unescape(text: &str) -> String {
 }
 
 fn entity(name: &str) -> Option<char> {
-    let number = |text: &'static str| name.strip_prefix('#').map(|n| n.trim_start_matches('0')) == Some(text);
-    let hex = |text: &str| {
-        let digits = name.strip_prefix("#x").or_else(|| name.strip_prefix("#X"));
-        digits.is_some_and(|digits| digits.trim_start_matches('0').eq_ignore_ascii_case(text))
-    };
-    match name {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        _ if number("38") || hex("26") => Some('&'),
-        _ if number("60") => Some('<'),
-        _ if number("62") => Some('>'),
-        _ if number("34") || hex("22") => Some('"'),
-        _ if number("39") || hex("27") => Some('\''),
+    let number = name.strip_prefix('#').unwrap_or("");
+    let hex = number.strip_prefix(['x', 'X']);
+    let digits = hex.unwrap_or(number).trim_start_matches('0');
+    match (name, hex.is_some(), digits) {
+        ("amp", ..) | (_, false, "38") | (_, true, "26") => Some('&'),
+        ("lt", ..) | (_, false, "60") => Some('<'),
+        ("gt", ..) | (_, false, "62") => Some('>'),
+        ("quot", ..) | (_, false, "34") | (_, true, "22") => Some('"'),
+        (_, false, "39") | (_, true, "27") => Some('\''),
         _ => None,
     }
 }

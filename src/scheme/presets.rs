@@ -38,23 +38,31 @@ pub(crate) enum Kind {
     BodyToken(&'static str),
 }
 
+static TABLES: [&[Preset]; 8] = [
+    &body::PRESETS,
+    &timestamped::PRESETS,
+    &standard::PRESETS,
+    &form::PRESETS,
+    &part::PRESETS,
+    &public_key::PRESETS,
+    &jwt::PRESETS,
+    &token::PRESETS,
+];
+
 /// All presets.
+#[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn all() -> impl Iterator<Item = &'static Preset> {
-    let tables: [&[Preset]; 8] = [
-        &body::PRESETS,
-        &timestamped::PRESETS,
-        &standard::PRESETS,
-        &form::PRESETS,
-        &part::PRESETS,
-        &public_key::PRESETS,
-        &jwt::PRESETS,
-        &token::PRESETS,
-    ];
-    tables.into_iter().flatten()
+    TABLES.into_iter().flatten()
 }
 
 pub(crate) fn find(name: &str) -> Option<&'static Preset> {
-    all().find(|preset| preset.name == name)
+    TABLES.into_iter().find_map(|table| row(table, name))
+}
+
+/// Not inlined: the compiler would write the search out for each table.
+#[inline(never)]
+fn row(table: &'static [Preset], name: &str) -> Option<&'static Preset> {
+    table.iter().find(|preset| preset.name == name)
 }
 
 /// Why a provider cannot be verified here, for those whose names an operator may well try.

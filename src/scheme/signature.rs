@@ -149,16 +149,22 @@ impl List {
 /// The bytes of a signature; `None` for any spelling but the one that encoding them gives.
 pub(crate) fn decode(encoding: Encoding, text: &str) -> Option<Vec<u8>> {
     let bytes = match encoding {
-        Encoding::Hex => base16ct::lower::decode_vec(text).ok(),
-        Encoding::AnyHex => base16ct::lower::decode_vec(text).or_else(|_| base16ct::upper::decode_vec(text)).ok(),
+        Encoding::Hex => hex(text),
+        Encoding::AnyHex => hex(text).or_else(|| base16ct::upper::decode_vec(text).ok()),
         Encoding::Base64 => Base64::decode_vec(text).ok(),
         Encoding::Base64Url => Base64UrlUnpadded::decode_vec(text).ok(),
-        Encoding::Named => text.split_once('|').and_then(|(name, hex)| {
-            let signature = base16ct::lower::decode_vec(hex).ok().filter(|signature| !signature.is_empty())?;
+        Encoding::Named => {
+            let (name, digits) = text.split_once('|')?;
+            let signature = hex(digits).filter(|signature| !signature.is_empty())?;
             Some([name.as_bytes(), b"|", &signature].concat())
-        }),
+        }
     };
     bytes.filter(|bytes| !bytes.is_empty())
+}
+
+#[inline(never)]
+fn hex(digits: &str) -> Option<Vec<u8>> {
+    base16ct::lower::decode_vec(digits).ok()
 }
 
 #[cfg(test)]
