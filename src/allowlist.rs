@@ -171,10 +171,15 @@ impl Allowlist {
 
 impl Node {
     fn step(&mut self, token: &str) -> Result<&mut Self, &'static str> {
+        let either = "does not go with the others: a list has either all elements, `*`, or the first one, `0`";
         if token == "*" {
-            return Ok(self.elements.get_or_insert_default());
+            let first = self.position("0").is_some();
+            return if first { Err(either) } else { Ok(self.elements.get_or_insert_default()) };
         }
         let name = unescape(token)?;
+        if name == "0" && self.elements.is_some() {
+            return Err(either);
+        }
         if let Some(index) = self.position(&name) {
             return self.members.get_mut(index).map(|member| &mut member.node).ok_or("");
         }

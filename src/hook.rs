@@ -95,6 +95,14 @@ impl Hook {
         if unsigned_fields && parts.is_none() && door.is_some() {
             table.mistake("unsigned_fields", "has nothing to allow: no field of this hook is left unsigned");
         }
+        if let (Some(parts), Some(Some(events)), false) = (&parts, &events, unsigned_fields)
+            && !events.are_among(parts)
+        {
+            table.mistake(
+                "events",
+                "are named where this sender does not sign them: `unsigned_fields = true` allows it all the same",
+            );
+        }
         if unsigned_query && !door.as_ref().is_none_or(Door::has_body) {
             table.mistake("unsigned_query", "does not go with this scheme, whose signature says what may be used");
         }
@@ -181,8 +189,14 @@ impl Door {
         });
         let signs = auth.iter().flat_map(|auth| &auth.mechanisms).any(Mechanism::signs);
         let (methods, max_body, body_timeout, auth) = (methods?, max_body?, body_timeout?, auth?);
-        if media == Some(Media::Form) && auth.mechanisms.iter().any(Mechanism::is_extensible) {
+        let media = media.or_else(|| auth.mechanisms.iter().find_map(Mechanism::media));
+        let media = media.or(signs.then_some(Media::Json));
+        let form = media == Some(Media::Form);
+        if form && auth.mechanisms.iter().any(Mechanism::is_extensible) {
             table.mistake("media", "may not be \"form\": who has captured one form of this scheme can add to it");
+        }
+        if form && !auth.mechanisms.iter().all(Mechanism::has_clear_id) {
+            table.mistake("media", "may not be \"form\": nothing in content shows where {id} ends and the form begins");
         }
         for only in auth.mechanisms.iter().filter_map(Mechanism::media) {
             if media.is_some_and(|media| media != only) {
@@ -190,8 +204,6 @@ impl Door {
                 table.mistake("media", &format!("must be \"{name}\": the signature is read from such bodies"));
             }
         }
-        let media = media.or_else(|| auth.mechanisms.iter().find_map(Mechanism::media));
-        let media = media.or(signs.then_some(Media::Json));
         Some((Self { methods, media, max_body, body_timeout, mechanisms: auth.mechanisms }, auth.identity))
     }
 

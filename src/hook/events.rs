@@ -61,6 +61,14 @@ pub(super) fn place_of<'v>(table: &mut Table<'v>, scheme: &str) -> Option<&'v st
 }
 
 impl Events {
+    /// Whether they are named at one of these places, or in a header, which nobody takes for signed.
+    pub(super) fn are_among(&self, places: &[String]) -> bool {
+        match &self.at {
+            EventAt::Body(place) => places.contains(place),
+            EventAt::Header(_) => true,
+        }
+    }
+
     /// The event of a request whose sender is proven, if it is one of these.
     pub(crate) fn find(&self, request: &impl Request, body: &[u8]) -> Option<&str> {
         let event = match &self.at {

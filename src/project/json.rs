@@ -115,6 +115,10 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
             while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
             return Ok(false);
         }
+        // A table with a `0` is not the list that its sender signs.
+        if self.draft.alone && self.node.position("0").is_some() {
+            return self.note(Err(Malformation::FieldType));
+        }
         self.open("{")?;
         let is_root = core::ptr::eq(self.node, &raw const self.draft.allowlist.root);
         let mut seen = 0_u64;

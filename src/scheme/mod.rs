@@ -81,6 +81,11 @@ impl Mechanism {
         self.verifier().is_some_and(Verifier::is_extensible)
     }
 
+    /// See [`Verifier::has_clear_id`].
+    pub(crate) fn has_clear_id(&self) -> bool {
+        self.verifier().is_none_or(Verifier::has_clear_id)
+    }
+
     /// The places that it covers, where that is neither the whole body nor all of a form. A password or key vouches for
     /// the whole request.
     pub(crate) fn places(&self) -> Option<Vec<String>> {

@@ -12,7 +12,7 @@ use crate::target::Target;
 
 /// A template of signed content: `v0:{timestamp}:{body}`.
 #[derive(Debug)]
-pub(crate) struct Template(Vec<Piece>);
+pub(crate) struct Template(pub(super) Vec<Piece>);
 
 #[derive(Debug)]
 pub(crate) enum Piece {
@@ -30,9 +30,8 @@ pub(crate) enum Piece {
     Path,
     /// `{?&}`: `?`, or this character where the URL has a query.
     Join(u8),
-    /// `{/data/id}`: the text at a place in the body, or nothing. It may not have the character that follows in the
-    /// template, for then it could be taken for two; `{/data/id~}` may, in the one place of a template where that is
-    /// unambiguous.
+    /// `{/data/id}`: the text at a place in the body, or nothing. It may not have the character beside it in the template,
+    /// for then it could be taken for two; `{/data/id~}` may, in the one place of a template where that is unambiguous.
     Place {
         at: String,
         open: bool,
@@ -163,7 +162,9 @@ impl Template {
                         Piece::Headers(names) => listed(names, request)?,
                         Piece::Place { at, open } => {
                             let text = found.next()?;
-                            let next = match self.0.get(index.saturating_add(1)) {
+                            // At the end, what precedes it: it could as well be followed by more.
+                            let before = || self.0.get(index.checked_sub(1)?);
+                            let next = match self.0.get(index.saturating_add(1)).or_else(before) {
                                 Some(Piece::Literal(literal)) if !open => literal.bytes().next(),
                                 _ => None,
                             };

@@ -11,6 +11,7 @@
 )]
 
 mod configuration;
+mod cuts;
 mod fixtures;
 mod handshakes;
 mod parts;
