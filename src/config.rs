@@ -29,6 +29,8 @@ pub(crate) struct Gate {
     closed: bool,
     /// A variable of hooks could not be read: what is not found may well be in it.
     incomplete: bool,
+    /// The names of the secrets of open hooks, and whether X is whose they are.
+    secrets: Vec<(String, bool)>,
 }
 
 /// What an id leads to.
@@ -74,6 +76,7 @@ impl Gate {
             hooks: Vec::new(),
             closed: false,
             incomplete: false,
+            secrets: Vec::new(),
         };
         gate.read_slug(vars, &mistakes);
         gate.read_min_tls(vars, &mistakes);
@@ -154,6 +157,10 @@ impl Gate {
             let id = id.and_then(|_| table.parsed("id", ID, |id| is_id(id).then(|| id.to_owned())));
             let enabled = table.flag("enabled");
             let hook = Hook::read(&mut table, id.as_deref().unwrap_or(""), &Context { vars, sites, enabled });
+            if let Some(at) = hook.as_ref().filter(|_| enabled).and_then(|hook| hook.lends(&mut self.secrets)) {
+                table
+                    .mistake(&at, "may not be those of another scheme, too: with X's the gate signs what anybody asks");
+            }
             table.finish();
             let may_be_open = value.get("enabled").is_some_and(|enabled| *enabled != Var::Flag(false));
             let Some(id) = id else {

@@ -170,6 +170,24 @@ impl Hook {
     }
 }
 
+impl Hook {
+    /// Where it has a secret that is also X's, or the other way round, by what is `known` of the hooks before it: with
+    /// X's the gate signs what anybody asks (see [`Handshake::X`]), so it may vouch for nobody else.
+    pub(crate) fn lends(&self, known: &mut Vec<(String, bool)>) -> Option<String> {
+        let mut lent = None;
+        for (index, mechanism) in self.door.mechanisms.iter().enumerate() {
+            let is_x = Handshake::of(&mechanism.name) == Some(Handshake::X);
+            for SecretName { name, .. } in &mechanism.secrets {
+                if known.iter().any(|(own, of_x)| own == name && *of_x != is_x) {
+                    lent = Some(format!("auth[{index}].secrets"));
+                }
+                known.push((name.clone(), is_x));
+            }
+        }
+        lent
+    }
+}
+
 impl Door {
     /// The door, and what tells one delivery through it from the next.
     fn read(table: &mut Table<'_>, context: &Context<'_>) -> Option<(Self, Identity)> {

@@ -19,6 +19,7 @@ fn secrets(environment: Environment) -> Environment {
     environment
         .secret("ORIGIN_SECRET", "whsec_bm90IGEgc2VjcmV0OiBmaXh0dXJlcyBvbmx5")
         .secret("KEY", KEY)
+        .secret("OTHER_KEY", "not a secret: another key")
         .secret("EMPTY", "")
         .secret("BLANK", "  \n ")
         .secret("SHORT", "elevenbytes")
@@ -426,6 +427,24 @@ fn two_hooks_of_one_id_are_both_closed() {
         judge(&other_variable),
         (vec!["HOOKS_SHOP[0] (id \"good\"): id: another hook has it, too: both are closed".into()], [503, 404])
     );
+}
+
+#[test]
+fn a_secret_of_x_vouches_for_nobody_else() {
+    let x = r#"auth = [{ scheme = "x-twitter", secrets = ["OTHER_KEY"] }]"#;
+    let other = r#"auth = [{ scheme = "mailgun", secrets = ["OTHER_KEY"] }]"#;
+    let rest = "may not be those of another scheme, too: with X's the gate signs what anybody asks";
+    for (first, second) in [(x, other), (other, x)] {
+        let both = format!("{}\n[[HOOKS]]\nid = \"second\"\nenabled = true\nowner = \"o\"\n{second}\n", hook(first));
+        let mistake = format!("HOOKS[2] (id \"second\"): auth[0].secrets: {rest}");
+        assert_eq!(judge(&both).0, [mistake], "{first} {second}");
+        let disabled = both.replace("id = \"second\"\nenabled = true", "id = \"second\"");
+        assert_eq!(judge(&disabled).0, [""; 0]);
+    }
+    let twice = hook(&format!("{}, {}", x.replace(" }]", " }"), other.replace("auth = [", "")));
+    assert_eq!(judge(&twice).0, [format!("HOOKS[1] (id \"hook\"): auth[1].secrets: {rest}")]);
+    let again = format!("{}\n[[HOOKS]]\nid = \"second\"\nenabled = true\nowner = \"o\"\n{x}\n", hook(x));
+    assert_eq!(judge(&again).0, [""; 0]);
 }
 
 #[test]

@@ -175,9 +175,6 @@ const CASES: [(&str, Option<&str>); 9] = [
     ("a signature is cut short", None),
 ];
 
-/// Names with their values.
-type Headers = Vec<(String, String)>;
-
 /// The requests of one case; none where it cannot be tried.
 fn spoilt(case: &str, provider: &Provider, sender: &Sender) -> Vec<Signed> {
     let (name, held) = (provider.name, held(provider.name));
