@@ -30,7 +30,7 @@ pub(crate) enum Proof {
     /// The same every time.
     Credentials(Secret),
     /// The SHA-1 HMAC of the body, in bare lower-case hex: a prefix such as GitHub's is not understood.
-    Mac(Mac),
+    Mac(Box<Mac>),
 }
 
 impl WunderAutomation {
@@ -47,7 +47,7 @@ impl WunderAutomation {
 
 impl Proof {
     pub(crate) fn mac(secret: &Secret) -> Self {
-        Self::Mac(Mac::new(Hash::Sha1, secret.expose().as_bytes()))
+        Self::Mac(Box::new(Mac::new(Hash::Sha1, secret.expose().as_bytes())))
     }
 
     fn of(&self, body: &str) -> String {
