@@ -1,6 +1,8 @@
 //! What the fuzz targets in `fuzz/` see of the core besides its public parts: each place where bytes of a sender or of
 //! an operator are taken apart. Compiled with the feature `fuzzing` only, and never into the Worker.
 
+use std::borrow::Cow;
+
 use crate::allowlist::{Allowlist, Bounds, Kind, Use};
 use crate::config::{Gate, Vars};
 use crate::host::Request;
@@ -39,13 +41,10 @@ pub fn timestamp(unit: &str, text: &str) -> Option<u64> {
     scheme::timestamp::read(text, unit)
 }
 
-/// What a template makes of the id `I`, the timestamp `T`, the body `B`, the method `M` and the URL `U`.
-#[must_use]
-pub fn template(text: &str) -> Option<Vec<u8>> {
-    let template = Template::new(text)?;
-    let content = Content { id: "I", timestamp: "T", body: b"B", method: "M", url: "U" };
-    let pieces: Vec<&[u8]> = template.pieces(content).collect();
-    Some(pieces.concat())
+/// What a template makes of the id `I`, the timestamp `T`, the body `B`, the method `M` and the URL `U` of a request.
+pub fn template(text: &str, request: &impl Request) -> Option<Vec<u8>> {
+    let content = Content { id: "I", timestamp: "T", body: b"B", method: "M", url: "U", form: false, without: None };
+    Template::new(text)?.fill(content, request).map(Cow::into_owned)
 }
 
 /// The grammar of a list of signatures.
@@ -67,7 +66,7 @@ pub struct ListGrammar<'t> {
 pub fn list(grammar: ListGrammar<'_>, request: &impl Request) -> Option<(Vec<Vec<u8>>, Option<String>)> {
     let ListGrammar { separator, label, trim, timestamp, encoding: encoded } = grammar;
     let place = Place::List { name: "x-list", list: List { separator, label, trim } };
-    let presented = scheme::signature::Place::new(place, timestamp)?.read(request, encoding(encoded)?)?;
+    let presented = scheme::signature::Place::new(place, timestamp)?.read(request, &[], false, encoding(encoded)?)?;
     Some((presented.signatures, presented.timestamp))
 }
 

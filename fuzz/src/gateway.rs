@@ -90,7 +90,11 @@ pub fn run(input: &[u8]) {
     let lines: Vec<Value> = world.log()[configured..].iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     let audits: Vec<&Value> = lines.iter().filter(|line| line.get("outcome").is_some()).collect();
     let [audit] = audits[..] else { panic!("{} audit entries: {lines:?}", audits.len()) };
-    replies::check(&reply, audit);
+    // What a handshake answers, and what Xero is told, is in no table.
+    let told = audit["outcome"] != "handshake" && !reply.body.is_empty();
+    if told {
+        replies::check(&reply, audit);
+    }
     let touched = world.operations() > 0 || !world.origin.sent().is_empty();
     let accepted = audit["auth"].as_array().is_some_and(|auth| !auth.is_empty());
     assert!(accepted || !touched, "a store or the origin was asked without proof: {audit}");
@@ -207,7 +211,8 @@ fn evidence(mechanism: &Value, held: &str, request: &Inbound, id: &str, now: u64
     if mechanism["scheme"] == "api-key" {
         return Some(vec![(mechanism["header"].as_str()?.into(), held.into())]);
     }
-    sign(&var(mechanism), held, Unsigned { method: &request.method, body: &request.body, id, now }).ok()
+    let unsigned = Unsigned { method: &request.method, body: &request.body, id, now };
+    sign(&var(mechanism), held, unsigned).ok().map(|signed| signed.headers)
 }
 
 /// Whether a request has, for every mechanism of its hook, what only a holder of one of its secrets can have made.
@@ -217,7 +222,9 @@ fn is_proven(hook: &Value, request: &Inbound) -> bool {
         let name = mechanism["scheme"].as_str().unwrap_or("");
         let provider = PROVIDERS.iter().find(|provider| provider.name == name);
         // A private key is nowhere here: who forges that has found more than this target looks for.
-        if name.contains("ed25519") || name.contains("ecdsa") || provider.is_some_and(|p| p.signs.starts_with(['E'])) {
+        // The times of a JWT are in it, and some tokens in the body: see their own tests.
+        let apart = |p: &Provider| p.signs.starts_with('E') || p.signs.contains("JWT") || p.header.starts_with('/');
+        if name.contains("ed25519") || name.contains("ecdsa") || provider.is_some_and(apart) {
             return true;
         }
         let texts = || request.headers.iter().flat_map(|(_, value)| value.split([',', ' ', ';', '=']));
