@@ -230,6 +230,10 @@ fn fields_that_nobody_signs_are_named() {
         ),
         (
             payload("mailgun", "event = \"/event-data/event\", ", "events = [\"failed\"]\n"),
+            vec![["error[wrong-value]".into(), "events".into(), String::new()]],
+        ),
+        (
+            payload("mailgun", "event = \"/event-data/event\", ", &format!("events = [\"failed\"]\n{flag}")),
             warned(
                 "unsigned-event",
                 "events",

@@ -74,6 +74,9 @@ fn unsigned_fields(hook: &WrittenHook<'_>, read: &Hook) -> Option<Finding> {
     let open: Vec<String> =
         used(hook.table).filter(|place| !is_among(&signed, place)).map(|at| format!("`{at}`")).collect();
     let path = format!("{}: unsigned_fields", hook.label);
+    if open.is_empty() && unsigned_event(hook, read).is_some() {
+        return None;
+    }
     if open.is_empty() {
         let message = format!("allows nothing: {name} signs every field of this hook");
         return Some(Finding::info("unsigned-field", &node.span, path, message).help("take it out"));
