@@ -17,14 +17,17 @@ let gate;
 before(async () => {
   gate = await startGate({
     hooks: [
-      ...["slack", "zoom", "twitch", "x-twitter", "dropbox", "woocommerce", "xero", "microsoft-graph"].map((scheme) => provider(scheme)),
+      ...["slack", "zoom", "twitch", "dropbox", "woocommerce", "xero", "microsoft-graph"].map((scheme) => provider(scheme)),
       provider("meta", { verify_token: "META_TOKEN" }),
       ...["trello", "mandrill"].map((scheme) => provider(scheme, { url: `https://hooks.example.com/wa-hook/${scheme}` })),
+      // A secret of X is nobody else's.
+      hook("x-twitter", { auth: [{ scheme: "x-twitter", secrets: ["X_SECRET"] }] }),
       hook("discord", { auth: [{ scheme: "discord", secrets: ["DISCORD_KEY"] }] }),
     ],
     secrets: {
       ...SECRETS,
       PROVIDER_SECRET: SECRET,
+      X_SECRET: SECRET,
       META_TOKEN: TOKEN,
       DISCORD_KEY: ed25519.publicKey.export({ type: "spki", format: "der" }).subarray(-32).toString("hex"),
     },
