@@ -111,8 +111,8 @@ fn signed(name: &'static str, description: &Description<'_>) -> Provider {
     };
     let known_by = match description.id {
         Id::None => match (description.covers(), description.timestamp.map(|timestamp| timestamp.at)) {
-            (Coverage::Body, _) => "body".into(),
-            (Coverage::Places(places), Some(TimestampAt::Body(clock))) => {
+            (None | Some(Coverage::Body), _) => "body".into(),
+            (Some(Coverage::Places(places)), Some(TimestampAt::Body(clock))) => {
                 places.iter().filter(|place| *place != clock).map(|place| format!("`{place}`")).collect()
             }
             _ => "what is signed".into(),
@@ -138,9 +138,9 @@ fn signed(name: &'static str, description: &Description<'_>) -> Provider {
     let form = if description.form { "bodies are forms" } else { "" };
     let unsigned = unsigned::unsigned(name);
     let (places, open) = match description.covers() {
-        Coverage::Body => (Vec::new(), None),
-        Coverage::Form => (Vec::new(), Some("where a name or value ends")),
-        Coverage::Places(places) => (places, Some("all else, which needs `unsigned_fields`")),
+        None | Some(Coverage::Body) => (Vec::new(), None),
+        Some(Coverage::Form) => (Vec::new(), Some("where a name or value ends")),
+        Some(Coverage::Places(places)) => (places, Some("all else, which needs `unsigned_fields`")),
     };
     let parts = [key.into(), form.into(), url.into(), notes(name).into(), unsigned.words(open)];
     Provider {

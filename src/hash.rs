@@ -26,18 +26,6 @@ pub(crate) enum Mac {
     Sha512(Hmac<Sha512>),
 }
 
-impl Hash {
-    /// The hash of some parts, one after the other.
-    pub(crate) fn of(self, parts: &[&[u8]]) -> Vec<u8> {
-        match self {
-            Self::Md5 => run::<Md5>(parts).to_vec(),
-            Self::Sha1 => run::<Sha1>(parts).to_vec(),
-            Self::Sha256 => run::<Sha256>(parts).to_vec(),
-            Self::Sha512 => run::<Sha512>(parts).to_vec(),
-        }
-    }
-}
-
 impl Mac {
     /// Of a key of any length.
     #[inline(never)]
@@ -71,6 +59,11 @@ fn code<M: hmac::Mac + Clone>(mac: &M, parts: &[&[u8]]) -> Output<M> {
     let mut mac = mac.clone();
     parts.iter().for_each(|part| mac.update(part));
     mac.finalize().into_bytes()
+}
+
+/// The SHA-1 of some parts, one after the other.
+pub(crate) fn sha1(parts: &[&[u8]]) -> [u8; 20] {
+    run::<Sha1>(parts).into()
 }
 
 /// The SHA-256 of some parts, one after the other.
@@ -123,6 +116,6 @@ mod tests {
     #[test]
     fn parts_are_hashed_as_one() {
         assert_eq!(sha256(&[b"a", b"", b"bc"]), sha256(&[b"abc"]));
-        assert_eq!(Hash::Sha256.of(&[b"abc"]), sha256(&[b"abc"]));
+        assert_eq!(sha1(&[b"a", b"bc"]), sha1(&[b"abc"]));
     }
 }

@@ -149,12 +149,8 @@ pub(crate) enum Coverage {
 
 #[cfg(not(target_arch = "wasm32"))]
 impl Description<'_> {
-    pub(crate) fn covers(&self) -> Coverage {
-        let template = super::template::Template::new(self.content);
-        match template.as_ref().and_then(super::template::Template::places) {
-            Some(places) => Coverage::Places(places),
-            None if template.is_some_and(|template| template.has_body()) => Coverage::Body,
-            None => Coverage::Form,
-        }
+    /// See [`super::template::Template::covers`].
+    pub(crate) fn covers(&self) -> Option<Coverage> {
+        super::template::Template::new(self.content).map(|content| content.covers())
     }
 }

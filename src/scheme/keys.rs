@@ -3,7 +3,7 @@
 use base64ct::{Base64, Encoding as _};
 
 use super::description::{Algorithm, KeyFormat};
-use crate::hash::{Hash, Mac};
+use crate::hash::{Mac, sha1, sha256};
 use crate::host::PublicKey;
 use crate::secret::Secret;
 
@@ -72,7 +72,7 @@ impl SharedKey {
     pub(crate) fn sign(&self, content: &[u8]) -> Vec<u8> {
         match self {
             Self::Hmac(mac) => mac.sign(&[content]),
-            Self::Prefixed(secret) => Hash::Sha256.of(&[secret.expose().as_bytes(), content]),
+            Self::Prefixed(secret) => sha256(&[secret.expose().as_bytes(), content]).into(),
             Self::Named(name, mac) => [name.as_slice(), &mac.sign(&[content])].concat(),
         }
     }
@@ -93,7 +93,7 @@ pub(crate) fn decode(format: KeyFormat, text: &str) -> Option<Vec<u8>> {
         KeyFormat::Base64 | KeyFormat::Spki | KeyFormat::Whsec | KeyFormat::Whpk => Base64::decode_vec(text).ok(),
         KeyFormat::Named => {
             let (name, key) = text.split_once('|').filter(|(name, key)| !name.is_empty() && !key.is_empty())?;
-            Some([name.as_bytes(), b"|", &Hash::Sha1.of(&[key.as_bytes()])].concat())
+            Some([name.as_bytes(), b"|", &sha1(&[key.as_bytes()])].concat())
         }
     }
 }

@@ -89,17 +89,27 @@ impl Mechanism {
     /// The places that it covers, where that is neither the whole body nor all of a form. A password or key vouches for
     /// the whole request.
     pub(crate) fn places(&self) -> Option<Vec<String>> {
-        self.verifier()?.places()
+        self.verifier()?.content().places()
     }
 
-    /// Whether bodies may be spelled otherwise than they were signed.
+    /// Whether it vouches for the body as it was sent: else who has captured a delivery may spell it otherwise.
     pub(crate) fn has_body(&self) -> bool {
-        self.verifier().is_none_or(Verifier::has_body)
+        self.verifier().is_none_or(|verifier| verifier.content().has_body())
+    }
+
+    /// What of a payload its signature vouches for; none where it signs nothing.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn covers(&self) -> Option<description::Coverage> {
+        match &self.means {
+            Means::Signature(verifier) => Some(verifier.content().covers()),
+            Means::Jwt(_) => Some(description::Coverage::Body),
+            Means::Basic(_) | Means::ApiKey(_) | Means::BodyToken(_) => None,
+        }
     }
 
     /// The parameter of the query that it covers.
     pub(crate) fn query(&self) -> Option<&str> {
-        self.verifier()?.query()
+        self.verifier()?.content().query()
     }
 
     /// The only format of bodies that it can read, if it reads them.

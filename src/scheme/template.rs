@@ -4,6 +4,8 @@ use core::mem::discriminant;
 use std::borrow::Cow;
 
 use super::HeaderName;
+#[cfg(not(target_arch = "wasm32"))]
+use super::description::Coverage;
 use super::headers::{is_token, listed};
 use crate::hash::sha256;
 use crate::host::Request;
@@ -97,6 +99,16 @@ impl Template {
             _ => None,
         };
         (!whole).then(|| self.0.iter().filter_map(place).collect())
+    }
+
+    /// What of a payload the signature vouches for.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn covers(&self) -> Coverage {
+        match self.places() {
+            Some(places) => Coverage::Places(places),
+            None if self.has_body() => Coverage::Body,
+            None => Coverage::Form,
+        }
     }
 
     /// The parameter of the query that the signature covers.

@@ -99,19 +99,9 @@ impl Verifier {
         Some(Self { keys, place, encoding, content, url: url.into(), timestamp, id, says, form, stronger })
     }
 
-    /// See [`Template::places`].
-    pub(crate) fn places(&self) -> Option<Vec<String>> {
-        self.content.places()
-    }
-
-    /// See [`Template::has_body`].
-    pub(crate) fn has_body(&self) -> bool {
-        self.content.has_body()
-    }
-
-    /// See [`Template::query`].
-    pub(crate) fn query(&self) -> Option<&str> {
-        self.content.query()
+    /// What is signed.
+    pub(crate) fn content(&self) -> &Template {
+        &self.content
     }
 
     /// The only format of bodies that it can read, if it reads them.
@@ -171,7 +161,7 @@ impl Verifier {
         let secret = secret.filter(|_| filled.is_some() && self.is_fresh_inside(body, now))?;
         let id = match &self.id {
             Some(_) => Some(id),
-            None if self.has_body() => None,
+            None if self.content.has_body() => None,
             None => {
                 // A retry may have the time anew.
                 let lasting = Content { timestamp: "", without: self.clock_inside(), ..content };
@@ -202,7 +192,8 @@ impl Verifier {
             None => String::new(),
             Some(name) => {
                 // A part of a form could be moved into an id that has its characters.
-                let form = !self.has_body() || Media::of(request.header("content-type").as_deref()) == Media::Form;
+                let form =
+                    !self.content.has_body() || Media::of(request.header("content-type").as_deref()) == Media::Form;
                 name.value(request).filter(|id| if form { is_token(id) } else { is_id(id) })?
             }
         };

@@ -6,13 +6,14 @@ use crate::operator::deployment::WrittenHook;
 use crate::operator::document::Node;
 use crate::operator::finding::Finding;
 use crate::scheme::Mechanism;
+use crate::scheme::description::Coverage;
 
 /// Everything there is to say of what is not signed of a hook's payload.
 pub(super) fn findings(hook: &WrittenHook<'_>, read: &Hook) -> Vec<Finding> {
     let mut findings: Vec<Finding> = unsigned_fields(hook, read).into_iter().collect();
     findings.extend(unsigned_event(hook, read));
-    for (index, mechanism) in read.door.mechanisms.iter().enumerate().filter(|(_, own)| Covers::of(own) == Covers::Form)
-    {
+    let forms = |(_, own): &(usize, &Mechanism)| own.covers() == Some(Coverage::Form);
+    for (index, mechanism) in read.door.mechanisms.iter().enumerate().filter(forms) {
         let key = format!("auth[{index}]");
         let message = format!(
             "{} signs a form's names and values with nothing between them: who has captured a delivery can have one end elsewhere before it arrives",
@@ -25,42 +26,19 @@ pub(super) fn findings(hook: &WrittenHook<'_>, read: &Hook) -> Vec<Finding> {
     findings
 }
 
-/// What of a payload a mechanism vouches for.
-#[derive(PartialEq, Eq)]
-enum Covers {
-    Nothing,
-    /// Every byte.
-    Body,
-    /// Names and values of a form, but not where one ends and the next begins.
-    Form,
-    /// These places, and no others.
-    Places(Vec<String>),
-}
-
-impl Covers {
-    fn of(mechanism: &Mechanism) -> Self {
-        match mechanism.places() {
-            _ if !mechanism.signs() => Self::Nothing,
-            Some(places) => Self::Places(places),
-            None if mechanism.has_body() => Self::Body,
-            None => Self::Form,
-        }
-    }
-}
-
 /// What is signed of the payload, for a card.
 pub(super) fn words(hook: &Hook) -> String {
-    let all: Vec<Covers> = hook.door.mechanisms.iter().map(Covers::of).collect();
-    if all.contains(&Covers::Nothing) && !hook.door.signs() {
+    let all: Vec<Option<Coverage>> = hook.door.mechanisms.iter().map(Mechanism::covers).collect();
+    if all.contains(&None) && !hook.door.signs() {
         return "the body is not signed: whoever sees a request can make others".into();
     }
     let places = all.iter().find_map(|covers| match covers {
-        Covers::Places(places) => Some(places.join(", ")),
-        Covers::Nothing | Covers::Body | Covers::Form => None,
+        Some(Coverage::Places(places)) => Some(places.join(", ")),
+        Some(Coverage::Body | Coverage::Form) | None => None,
     });
     match places {
         Some(places) => format!("signed are {places}: whoever has captured a request can change all else on its way"),
-        None if all.contains(&Covers::Form) => {
+        None if all.contains(&Some(Coverage::Form)) => {
             "names and values are signed, but not where one ends and the next begins".into()
         }
         None => "the body is signed: nobody can change it on its way".into(),
