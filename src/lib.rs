@@ -33,7 +33,7 @@
 //! | 3 | [`authenticate`], `scheme`: who sent it · `key`: what makes it the same delivery as another · `hash`: HMAC |
 //! | 4 | `switch`: kill switches · [`replay`]: what was delivered before |
 //! | 5 | [`project`]: the thin payload · `object`: posts, users, comments, orders |
-//! | 6–8 | [`replay`]: claims · [`origin`]: the request and what its answer means, for each kind of origin |
+//! | 6–8 | [`replay`]: claims · [`ledger`]: claims that hold anywhere on earth, and held deliveries · [`origin`]: the request and what its answer means, for each kind of origin |
 //! | 9 | [`outcome`]: every ending · [`reply`], `audit`, `json`: what is said of it |
 //!
 //! [`host`] is the border: the core is pure and asks it for time, stores and the origin. `cloudflare` implements it on
@@ -50,6 +50,7 @@ pub mod gateway;
 pub mod handshake;
 pub mod hook;
 pub mod host;
+pub mod ledger;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod operator;
 pub mod origin;

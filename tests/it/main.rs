@@ -14,6 +14,7 @@ mod configuration;
 mod cuts;
 mod fixtures;
 mod handshakes;
+mod ledger;
 mod parts;
 mod properties;
 mod scenarios;

@@ -1,0 +1,100 @@
+//! The stop of a hook, where its claims see it at once.
+
+use super::Ledger;
+use super::answer::Answer;
+use super::sql::{Param, Row, SqlFault};
+
+/// What becomes of the deliveries of a stopped hook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopMode {
+    /// They are kept, in order, and the sender is told so.
+    Hold,
+    /// The sender keeps them and tries again.
+    Reject,
+    /// They are gone.
+    Drop,
+    /// The sender is to give up this URL.
+    Gone,
+}
+
+/// A stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stop<'t> {
+    /// What becomes of deliveries.
+    pub mode: StopMode,
+    /// Why.
+    pub reason: Option<&'t str>,
+    /// Who said so.
+    pub by: Option<&'t str>,
+    /// When it ends, in milliseconds since 1970; `None` until somebody resumes.
+    pub until: Option<u64>,
+}
+
+/// A stop in force.
+#[derive(Debug)]
+pub(super) struct Stopped {
+    pub(super) mode: StopMode,
+    pub(super) reason: Option<String>,
+    pub(super) by: Option<String>,
+    pub(super) until: Option<u64>,
+    pub(super) at: u64,
+}
+
+impl StopMode {
+    /// The name in calls, in answers and in the row.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hold => "hold",
+            Self::Reject => "reject",
+            Self::Drop => "drop",
+            Self::Gone => "gone",
+        }
+    }
+
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        [Self::Hold, Self::Reject, Self::Drop, Self::Gone].into_iter().find(|mode| mode.name() == text)
+    }
+}
+
+impl Ledger<'_> {
+    /// The stop in force.
+    pub(super) fn stopped(&self) -> Result<Option<Stopped>, SqlFault> {
+        let rows = self.sql.rows(
+            "SELECT mode, reason, author, until, at FROM stop WHERE until IS NULL OR until > ?1",
+            &[Param::Integer(self.now)],
+        )?;
+        let Some(mut row) = Row::first(rows) else { return Ok(None) };
+        Ok(Some(Stopped {
+            mode: row.text()?.as_deref().and_then(StopMode::parse).ok_or(SqlFault)?,
+            reason: row.text()?,
+            by: row.text()?,
+            until: row.integer()?,
+            at: row.integer()?.ok_or(SqlFault)?,
+        }))
+    }
+
+    pub(super) fn stop(&self, stop: &Stop<'_>) -> Result<Answer, SqlFault> {
+        let params = [
+            Param::Text(stop.mode.name()),
+            stop.reason.into(),
+            stop.by.into(),
+            stop.until.into(),
+            Param::Integer(self.now),
+        ];
+        self.sql.rows(
+            "INSERT INTO stop VALUES (1, ?1, ?2, ?3, ?4, ?5) \
+             ON CONFLICT (id) DO UPDATE SET mode = ?1, reason = ?2, author = ?3, until = ?4, at = ?5",
+            &params,
+        )?;
+        // Whatever waits goes on when the stop is over.
+        stop.until.into_iter().for_each(|until| self.wake(until));
+        Ok(Answer::Done)
+    }
+
+    pub(super) fn resume(&self) -> Result<Answer, SqlFault> {
+        self.sql.rows("DELETE FROM stop", &[])?;
+        self.wake(self.now);
+        Ok(Answer::Done)
+    }
+}
