@@ -1,5 +1,6 @@
 // The Worker's entry module. On stable Rust a panic ends the wasm instance: worker-build's shim makes a new one for
 // the next request, but whatever was in flight never gets an answer. This module gives those requests theirs.
+import { DurableObject } from "cloudflare:workers";
 import Gate from "../build/index.js";
 
 // The shim's own record of its instance; private to worker-build, hence the exact pin and tests/edge/panics.test.mjs.
@@ -51,6 +52,54 @@ async function answer(request, env, context) {
   }
   console.log(auditEntry(request, Date.now() - started));
   return unavailable(request);
+}
+
+// The ledger of one hook, see src/ledger.rs: who may forward a delivery, and what is held.
+export class Ledger extends DurableObject {
+  #wakesAt = Infinity;
+
+  constructor(context, env) {
+    super(context, env);
+    context.blockConcurrencyWhile(async () => {
+      this.#run((gate) => gate.createLedger(this.ctx.storage.sql));
+      this.#wakesAt = (await context.storage.getAlarm()) ?? Infinity;
+    });
+  }
+
+  // A call is a text, and so is its answer. Nothing is awaited: what it writes and the alarm it sets are one.
+  ask(call) {
+    const [answer, wake] = this.#run((gate) => gate.ledger(this.ctx.storage.sql, call));
+    if (wake < this.#wakesAt) this.#wake(wake);
+    return answer;
+  }
+
+  async alarm() {
+    this.#wakesAt = Infinity;
+    try {
+      for (let after; ; await scheduler.wait(0)) {
+        ({ after } = JSON.parse(this.ask(JSON.stringify({ call: "sweep", after }))));
+        if (after === undefined) return;
+      }
+    } catch {
+      // The platform gives up an alarm that fails a few times.
+      this.#wake(Date.now() + 60_000);
+    }
+  }
+
+  #wake(at) {
+    this.#wakesAt = at;
+    this.ctx.storage.setAlarm(at);
+  }
+
+  // What a call wrote before it failed is taken back, also if it ended the wasm instance.
+  #run(act) {
+    try {
+      return this.ctx.storage.transactionSync(() => act(new Gate(this.ctx, this.env)));
+    } catch {
+      if (instance.criticalError) abandonAll();
+      throw new Error("The ledger did not do it");
+    }
+  }
 }
 
 // The reply and the audit entry as src/reply.rs and src/audit.rs write them.

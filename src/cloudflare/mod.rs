@@ -4,6 +4,7 @@ mod body;
 mod crypto;
 mod host;
 mod inbound;
+mod ledger;
 mod vars;
 
 use std::cell::RefCell;

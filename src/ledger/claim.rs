@@ -13,6 +13,8 @@ pub const MAX_HELD: u64 = 10_000;
 const IN_FLIGHT_RETRY: u64 = 5;
 /// Longest lease, in milliseconds.
 pub(super) const MAX_LEASE: u64 = 120_000;
+/// How often, in milliseconds, is looked whether a stop in KV is over.
+const POLL: u64 = 60_000;
 /// Shortest time between two sweeps, in milliseconds.
 pub(super) const SWEEP: u64 = 3_600_000;
 
@@ -37,16 +39,19 @@ impl Ledger<'_> {
             return Ok(answer);
         }
         match self.stopped()? {
+            // Whatever ends the stop sets the alarm.
             Some(stop) if stop.mode == StopMode::Hold => return self.hold(key, payload, terms, Why::Stop),
             Some(stop) => return Ok(Answer::stopped(stop, self.now)),
             None => {}
         }
+        // Those before it have set the alarm.
         if self.has_line()? {
             return self.hold(key, payload, terms, Why::Stop);
         }
         let circuit = self.circuit()?;
         if self.now < circuit.gate() {
             if terms.keep.is_some() {
+                self.wake(circuit.gate());
                 return self.hold(key, payload, terms, Why::Failure);
             }
             return Ok(Answer::Busy { retry_after: seconds(circuit.gate().saturating_sub(self.now)) });
@@ -78,16 +83,14 @@ impl Ledger<'_> {
         if let Standing::Taken(answer) = self.standing(key, None, payload)? {
             return Ok(answer);
         }
-        let Some(mut place) = self.next_place(if fact.is_none() { Why::Stop } else { Why::Failure })? else {
-            return Ok(Answer::Full);
+        let Some(fact) = fact else {
+            // Nobody tells the ledger when a switch in KV is gone.
+            self.wake(self.now.saturating_add(POLL));
+            return self.hold(key, payload, terms, Why::Stop);
         };
-        let wait = match fact {
-            None => Wait::Until(self.now),
-            Some(fact) => {
-                place.attempts = 1;
-                self.wait_after(fact, terms, &mut place)
-            }
-        };
+        let Some(place) = self.next_place(Why::Failure)? else { return Ok(Answer::Full) };
+        let mut place = Place { attempts: 1, ..place };
+        let wait = self.wait_after(fact, terms, &mut place);
         let held = Held { payload: payload.into(), place };
         self.put_in_line(key, terms, held, wait)
     }
@@ -119,8 +122,10 @@ impl Ledger<'_> {
     /// Holds what is not yet held, to be forwarded as soon as it may.
     fn hold(&self, key: &str, payload: &str, terms: Terms, why: Why) -> Result<Answer, SqlFault> {
         let Some(place) = self.next_place(why)? else { return Ok(Answer::Full) };
-        let held = Held { payload: payload.into(), place };
-        self.put_in_line(key, terms, held, Wait::Until(self.now))
+        let state = State::Held(Held { payload: payload.into(), place }, Wait::Until(self.now));
+        let answer = Answer::Held { state: state.name().into() };
+        self.place(key, &Delivery { at: self.now, terms, state })?;
+        Ok(answer)
     }
 
     /// Holds a delivery whose forward never ended. It gets a place even beyond [`MAX_HELD`].

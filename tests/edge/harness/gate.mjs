@@ -51,7 +51,7 @@ export async function startGate({ hooks = [hook("main")], variables = {}, secret
 }
 
 // `build` is a folder that worker-build wrote. The entry module imports it as ../build/.
-function modulesOf(build) {
+export function modulesOf(build) {
   const modules = {
     "src/guard.js": join(root, "src/guard.js"),
     "build/index.js": join(root, build, "index.js"),

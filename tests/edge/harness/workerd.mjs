@@ -11,15 +11,15 @@ const workerd = createRequire(import.meta.url)("workerd").default;
 const { compatibility_date: compatibilityDate } = parse(readFileSync(new URL("../../../fixtures/wrangler.toml", import.meta.url), "utf8"));
 
 // `modules` maps module names to files, the entry first; `variables` become text or json bindings as wrangler makes them;
-// `kv` maps KV bindings to ports.
-export async function startWorkerd({ modules, variables, kv }) {
+// `kv` maps KV bindings to ports, `objects` bindings of Durable Objects to their class and a folder of their own.
+export async function startWorkerd({ modules, variables, kv, objects = {} }) {
   const folder = scratchFolder("hookgate-edge-");
   try {
     for (const [name, file] of Object.entries(modules)) {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       copyFileSync(file, join(folder, name));
     }
-    writeFileSync(join(folder, "config.capnp"), config(Object.keys(modules), variables, kv));
+    writeFileSync(join(folder, "config.capnp"), config(Object.keys(modules), variables, kv, objects));
     return await serve(folder);
   } catch (error) {
     removeFolder(folder);
@@ -55,16 +55,21 @@ async function serve(folder) {
   }
 }
 
-function config(names, variables, kv) {
+function config(names, variables, kv, objects) {
   const modules = names.map((name) => `(name = ${text(name)}, ${name.endsWith(".wasm") ? "wasm" : "esModule"} = embed ${text(name)})`);
   const bindings = Object.entries(variables).map(([name, value]) =>
     typeof value === "string" ? `(name = ${text(name)}, text = ${text(value)})` : `(name = ${text(name)}, json = ${text(JSON.stringify(value))})`,
   );
   const stores = Object.entries(kv);
   bindings.push(...stores.map(([name]) => `(name = ${text(name)}, kvNamespace = ${text(`kv-${name}`)})`));
+  const classes = Object.entries(objects);
+  bindings.push(...classes.map(([name, { className }]) => `(name = ${text(name)}, durableObjectNamespace = ${text(className)})`));
+  const durable = classes.map(([name, { className }]) => `(className = ${text(className)}, uniqueKey = ${text(name)}, enableSql = true)`);
+  const storage = classes.length ? `, durableObjectNamespaces = [${durable.join(", ")}], durableObjectStorage = (localDisk = "objects")` : "";
   const services = [
     `(name = "gate", worker = (modules = [${modules.join(", ")}], compatibilityDate = ${text(compatibilityDate)},
-      bindings = [${bindings.join(",\n      ")}]))`,
+      bindings = [${bindings.join(",\n      ")}]${storage}))`,
+    ...classes.map(([, { folder }]) => `(name = "objects", disk = (path = ${text(folder)}, writable = true))`),
     // The stand-in origin listens on loopback, which a Worker may not reach by default.
     `(name = "internet", network = (allow = ["public", "private"]))`,
     ...stores.map(([name, port]) => `(name = ${text(`kv-${name}`)}, external = (address = "127.0.0.1:${port}", http = ()))`),
