@@ -45,7 +45,6 @@ mod end;
 mod endings;
 mod operator;
 mod release;
-mod report;
 mod sql;
 mod stop;
 mod sweep;

@@ -44,7 +44,10 @@ impl Sql for Database {
             });
         }
         let rows = self.exec(statement, &values).and_then(|cursor| cursor.raw()).and_then(|rows| rows.to_array());
-        rows.map_err(|_| SqlFault)?.iter().map(|row| Array::from(&row).iter().map(|value| cell(&value)).collect()).collect()
+        rows.map_err(|_| SqlFault)?
+            .iter()
+            .map(|row| Array::from(&row).iter().map(|value| cell(&value)).collect())
+            .collect()
     }
 }
 

@@ -74,7 +74,8 @@ impl Ledger<'_> {
         };
         let failures = circuit.failures.saturating_add(1);
         let [shortest, longest] = PROBES;
-        let doubled = shortest.saturating_mul(1_u64.checked_shl(failures.saturating_sub(OPENS).min(16) as u32).unwrap_or(1));
+        let doubled =
+            shortest.saturating_mul(1_u64.checked_shl(failures.saturating_sub(OPENS).min(16) as u32).unwrap_or(1));
         let wait = self.jitter(doubled.min(longest)).max(retry_after.min(longest));
         self.write_circuit(Circuit { failures, ready: self.now.saturating_add(wait), probe: 0, ..circuit })
     }

@@ -102,7 +102,9 @@ impl Ledger<'_> {
         Ok(Standing::Taken(match state {
             State::Settled { until, .. } if until <= self.now => return Ok(Standing::Free),
             State::Settled { how, .. } => Answer::Duplicate { how, at },
-            State::InFlight { kept: Kept::Held(_), .. } | State::Held(..) => Answer::Held { state: state.name().into() },
+            State::InFlight { kept: Kept::Held(_), .. } | State::Held(..) => {
+                Answer::Held { state: state.name().into() }
+            }
             State::InFlight { token: own, until, .. } if self.now < until => {
                 if token == Some(&own) {
                     Answer::Claimed
@@ -184,4 +186,3 @@ impl Ledger<'_> {
 pub(super) fn seconds(ms: u64) -> u64 {
     ms.div_ceil(1_000).max(1)
 }
-

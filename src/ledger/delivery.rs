@@ -135,7 +135,9 @@ impl State {
 
     pub(super) fn until(&self) -> Option<u64> {
         match self {
-            Self::InFlight { until, .. } | Self::Settled { until, .. } | Self::Held(_, Wait::Until(until)) => Some(*until),
+            Self::InFlight { until, .. } | Self::Settled { until, .. } | Self::Held(_, Wait::Until(until)) => {
+                Some(*until)
+            }
             Self::Held(..) => None,
         }
     }

@@ -1,8 +1,6 @@
 //! The last hundred endings of a hook, in a ring: one row for each, in which the counters are as well.
 
 use super::Ledger;
-use super::answer::Answer;
-use super::report;
 use super::sql::{Param, SqlFault};
 use crate::project::pick;
 
@@ -24,11 +22,5 @@ impl Ledger<'_> {
         let Ok([Some(outcome)]) = pick(entry.as_bytes(), ["/outcome"]) else { return Ok(()) };
         let params = [Param::Integer(self.now), Param::Text(entry), Param::Text(&outcome)];
         self.sql.rows(NOTE, &params).map(drop)
-    }
-
-    /// `[{"at":…,"entry":{…}},…]`, the latest first.
-    pub(super) fn deliveries(&self) -> Result<Answer, SqlFault> {
-        let rows = self.sql.rows("SELECT at, entry FROM endings ORDER BY serial DESC", &[])?;
-        Ok(Answer::Report(report::list(&["at", report::ENTRY], rows)))
     }
 }

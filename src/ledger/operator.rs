@@ -2,73 +2,74 @@
 
 use super::Ledger;
 use super::answer::Answer;
+use super::call::Fact;
+use super::claim::seconds;
 use super::delivery::{Delivery, Kept, Settled, State, Terms, Wait, Why};
-use super::report;
 use super::sql::{Param, SqlFault};
-use super::wire::Table;
 
 /// For how long, in milliseconds, a delivery that an operator released is tried where the hook keeps none itself.
 const KEEP: u64 = 3_600_000;
 
-/// The columns of a held delivery in a report, without its payload.
-const HELD: [&str; 8] = ["place", "key", "state", "until", "why", "attempts", "arrived", "since"];
+const STATUS: &str = "SELECT json_object('stop', json((SELECT json_object('mode', mode, 'reason', reason, 'by', author, \
+     'until', until, 'at', at) FROM stop WHERE until IS NULL OR until > ?1)), 'failures', (SELECT failures FROM circuit), \
+     'held', json((SELECT json_group_array(json_object('state', state, 'count', n, 'oldest', oldest)) FROM \
+     (SELECT state, count(*) AS n, min(arrived) AS oldest FROM deliveries WHERE seq IS NOT NULL GROUP BY state))), \
+     'last', json((SELECT json_object('at', at, 'entry', json(entry), 'delivered', delivered, 'duplicate', duplicate, \
+     'held', held, 'uncertain', uncertain, 'rejected', rejected, 'failed', failed, 'other', other) FROM endings \
+     ORDER BY serial DESC LIMIT 1)))";
+
+const DELIVERIES: &str = "SELECT json_group_array(json_object('at', at, 'entry', json(entry))) FROM \
+     (SELECT at, entry FROM endings ORDER BY serial DESC)";
+
+const HELD: &str = "SELECT json_group_array(json_object('place', seq, 'key', key, 'state', state, 'until', until, \
+     'why', why, 'attempts', attempts, 'arrived', arrived, 'since', since)) FROM (SELECT seq, key, state, until, why, \
+     attempts, arrived, since FROM deliveries WHERE seq IS NOT NULL AND seq > ?1 ORDER BY seq LIMIT 100)";
+
+const SHOW: &str = "SELECT json_object('key', key, 'state', state, 'at', at, 'until', until, 'why', why, \
+     'attempts', attempts, 'arrived', arrived, 'since', since, 'payload', payload) FROM deliveries WHERE key = ?1";
 
 impl Ledger<'_> {
-    /// `{"stop":{…},"circuit":{…},"held":[…],"last":{…}}`; without a stop or an ending, there is none.
+    /// `{"stop":{…},"failures":…,"held":[…],"last":{…}}`; `null` without a stop, a failure or an ending.
     pub(super) fn status(&self) -> Result<Answer, SqlFault> {
-        let mut status = Table::default();
-        if let Some(stop) = self.stopped()? {
-            let table = Table::new("mode", stop.mode.name()).text("reason", stop.reason.as_deref());
-            let table = table.text("by", stop.by.as_deref()).number("until", stop.until).number("at", Some(stop.at));
-            status = status.raw("stop", &table.end());
-        }
-        let circuit = self.circuit()?;
-        let table = Table::new("state", if circuit.is_open() { "open" } else { "closed" });
-        status = status.raw("circuit", &table.number("failures", Some(circuit.failures)).end());
-        let counted = "SELECT state, count(*), min(arrived) FROM deliveries WHERE seq IS NOT NULL GROUP BY state";
-        status = status.raw("held", &report::list(&["state", "count", "oldest"], self.sql.rows(counted, &[])?));
-        let last = "SELECT at, entry, delivered, duplicate, held, uncertain, rejected, failed, other FROM endings \
-                    ORDER BY serial DESC LIMIT 1";
-        let names =
-            ["at", report::ENTRY, "delivered", "duplicate", "held", "uncertain", "rejected", "failed", "other"];
-        if let Some(cells) = self.sql.rows(last, &[])?.into_iter().next() {
-            status = status.raw("last", &report::table(&names, cells));
-        }
-        Ok(Answer::Report(status.end()))
+        self.report(STATUS, &[Param::Integer(self.now)])
+    }
+
+    /// `[{"at":…,"entry":{…}},…]`, the latest first.
+    pub(super) fn deliveries(&self) -> Result<Answer, SqlFault> {
+        self.report(DELIVERIES, &[])
     }
 
     /// A hundred held deliveries in order of arrival, without payloads.
     pub(super) fn held(&self, after: u64) -> Result<Answer, SqlFault> {
-        let statement = "SELECT seq, key, state, until, why, attempts, arrived, since FROM deliveries \
-                         WHERE seq IS NOT NULL AND seq > ?1 ORDER BY seq LIMIT 100";
-        Ok(Answer::Report(report::list(&HELD, self.sql.rows(statement, &[Param::Integer(after)])?)))
+        self.report(HELD, &[Param::Integer(after)])
     }
 
     /// One delivery, with its payload if the ledger has it.
     pub(super) fn show(&self, reference: &str) -> Result<Answer, SqlFault> {
-        self.named(reference, |key, delivery| {
-            let table = Table::new("key", key).text("state", Some(delivery.state.name()));
-            let table = table.number("at", Some(delivery.at)).number("until", delivery.state.until());
-            let place = delivery.state.held().map(|held| held.place);
-            let table = table.text("why", place.map(|place| place.why.name()));
-            let table = table.number("attempts", place.map(|place| place.attempts));
-            let table = table.number("arrived", place.map(|place| place.arrived));
-            let table = table.number("since", place.and_then(|place| place.since));
-            Ok(Answer::Report(table.text("payload", delivery.state.payload()).end()))
-        })
+        match self.named(reference)? {
+            Ok((key, _)) => self.report(SHOW, &[Param::Text(&key)]),
+            Err(answer) => Ok(answer),
+        }
+    }
+
+    /// SQLite writes the JSON itself.
+    fn report(&self, statement: &str, params: &[Param<'_>]) -> Result<Answer, SqlFault> {
+        self.key(statement, params)?.map(Answer::Report).ok_or(SqlFault)
     }
 
     /// Lets a held delivery go next: stop, circuit and wait are the operator's to judge.
     pub(super) fn release(&self, reference: &str) -> Result<Answer, SqlFault> {
-        self.named(reference, |key, delivery| {
-            let State::Held(mut held, _) = delivery.state else { return Ok(self.refusal(&delivery.state)) };
-            (held.place.why, held.place.attempts, held.place.since) = (Why::Release, 0, None);
-            let terms = Terms { keep: delivery.terms.keep.or(Some(KEEP)), ..delivery.terms };
-            let state = State::Held(held, Wait::Until(self.now));
-            self.write(key, &Delivery { at: self.now, terms, state })?;
-            self.wake(self.now);
-            Ok(Answer::Done)
-        })
+        let (key, Delivery { terms, state, .. }) = match self.named(reference)? {
+            Ok(found) => found,
+            Err(answer) => return Ok(answer),
+        };
+        let State::Held(mut held, _) = state else { return Ok(self.refusal(&state)) };
+        (held.place.why, held.place.attempts, held.place.since) = (Why::Release, 0, None);
+        let terms = Terms { keep: terms.keep.or(Some(KEEP)), ..terms };
+        let state = State::Held(held, Wait::Until(self.now));
+        self.write(&key, &Delivery { at: self.now, terms, state })?;
+        self.wake(self.now);
+        Ok(Answer::Done)
     }
 
     /// Tries everything again that may be repeated: what waits for the origin, and what was given up. A stop still
@@ -84,54 +85,51 @@ impl Ledger<'_> {
 
     /// Says what became of a delivery that an operator knows more of than the gate.
     pub(super) fn resolve(&self, reference: &str, how: Settled, window: u64) -> Result<Answer, SqlFault> {
-        self.named(reference, |key, delivery| match &delivery.state {
-            State::Held(..) => {
-                self.settle(key, Some(&delivery), how, window)?;
-                Ok(Answer::Done)
-            }
-            other => Ok(self.refusal(other)),
-        })
+        let (key, delivery) = match self.named(reference)? {
+            Ok(found) => found,
+            Err(answer) => return Ok(answer),
+        };
+        if let State::Held(..) = delivery.state {
+            self.settle(&key, Some(&delivery), how, window)?;
+            return Ok(Answer::Done);
+        }
+        Ok(self.refusal(&delivery.state))
     }
 
     /// Forgets a delivery, unless somebody forwards it.
     pub(super) fn forget(&self, reference: &str) -> Result<Answer, SqlFault> {
-        self.named(reference, |key, delivery| match delivery.state {
-            State::InFlight { until, .. } if self.now < until => Ok(self.refusal(&delivery.state)),
-            _ => {
-                self.forget_key(key)?;
-                // It may have been the first in line.
-                self.wake(self.now);
-                Ok(Answer::Done)
-            }
-        })
+        let (key, delivery) = match self.named(reference)? {
+            Ok(found) => found,
+            Err(answer) => return Ok(answer),
+        };
+        if matches!(delivery.state, State::InFlight { until, .. } if self.now < until) {
+            return Ok(self.refusal(&delivery.state));
+        }
+        self.forget_key(&key)?;
+        // It may have been the first in line.
+        self.wake(self.now);
+        Ok(Answer::Done)
     }
 
-    /// The one delivery whose key begins with `reference`. What was interrupted is held first.
-    fn named(
-        &self,
-        reference: &str,
-        act: impl FnOnce(&str, Delivery) -> Result<Answer, SqlFault>,
-    ) -> Result<Answer, SqlFault> {
+    /// The one delivery whose key begins with `reference`, or why there is none. What was interrupted is held first.
+    fn named(&self, reference: &str) -> Result<Result<(String, Delivery), Answer>, SqlFault> {
         // `g` follows the hex digits.
         let beyond = format!("{reference}g");
         let range = [Param::Text(reference), Param::Text(&beyond)];
-        if self.number("SELECT count(*) FROM deliveries WHERE key BETWEEN ?1 AND ?2", &range)?.unwrap_or(0) > 1 {
-            return Ok(Answer::Ambiguous);
+        if self.number("SELECT count(*) FROM deliveries WHERE key BETWEEN ?1 AND ?2", &range)? > Some(1) {
+            return Ok(Err(Answer::Ambiguous));
         }
         let Some(key) = self.key("SELECT key FROM deliveries WHERE key BETWEEN ?1 AND ?2", &range)? else {
-            return Ok(Answer::Unknown);
+            return Ok(Err(Answer::Unknown));
         };
         self.recover(&key)?;
-        match self.delivery(&key)? {
-            Some(delivery) => act(&key, delivery),
-            None => Ok(Answer::Unknown),
-        }
+        Ok(self.delivery(&key)?.map(|delivery| (key, delivery)).ok_or(Answer::Unknown))
     }
 
     fn refusal(&self, state: &State) -> Answer {
         match state {
             State::InFlight { until, .. } if self.now < *until => {
-                Answer::InFlight { retry_after: super::claim::seconds(until.saturating_sub(self.now)) }
+                Answer::InFlight { retry_after: seconds(until.saturating_sub(self.now)) }
             }
             _ => Answer::Unknown,
         }
@@ -148,7 +146,7 @@ impl Ledger<'_> {
         match kept {
             Kept::None => Ok(()),
             Kept::Spare(payload) => self.interrupted(key, payload, terms).map(drop),
-            Kept::Held(held) => self.put_back(key, terms, held, super::call::Fact::Unknown).map(drop),
+            Kept::Held(held) => self.put_back(key, terms, held, Fact::Unknown).map(drop),
         }
     }
 }

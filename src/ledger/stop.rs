@@ -34,10 +34,7 @@ pub struct Stop<'t> {
 #[derive(Debug)]
 pub(super) struct Stopped {
     pub(super) mode: StopMode,
-    pub(super) reason: Option<String>,
-    pub(super) by: Option<String>,
     pub(super) until: Option<u64>,
-    pub(super) at: u64,
 }
 
 impl StopMode {
@@ -60,17 +57,13 @@ impl StopMode {
 impl Ledger<'_> {
     /// The stop in force.
     pub(super) fn stopped(&self) -> Result<Option<Stopped>, SqlFault> {
-        let rows = self.sql.rows(
-            "SELECT mode, reason, author, until, at FROM stop WHERE until IS NULL OR until > ?1",
-            &[Param::Integer(self.now)],
-        )?;
+        let rows = self
+            .sql
+            .rows("SELECT mode, until FROM stop WHERE until IS NULL OR until > ?1", &[Param::Integer(self.now)])?;
         let Some(mut row) = Row::first(rows) else { return Ok(None) };
         Ok(Some(Stopped {
             mode: row.text()?.as_deref().and_then(StopMode::parse).ok_or(SqlFault)?,
-            reason: row.text()?,
-            by: row.text()?,
             until: row.integer()?,
-            at: row.integer()?.ok_or(SqlFault)?,
         }))
     }
 

@@ -21,8 +21,26 @@ pub struct BadCall;
 
 /// Every name that a call or an answer can have.
 const PLACES: [&str; 20] = [
-    "/call", "/key", "/token", "/lease", "/payload", "/repeatable", "/keep", "/fact", "/retry_after", "/window",
-    "/entry", "/after", "/mode", "/reason", "/by", "/until", "/answer", "/at", "/state", "/attempts",
+    "/call",
+    "/key",
+    "/token",
+    "/lease",
+    "/payload",
+    "/repeatable",
+    "/keep",
+    "/fact",
+    "/retry_after",
+    "/window",
+    "/entry",
+    "/after",
+    "/mode",
+    "/reason",
+    "/by",
+    "/until",
+    "/answer",
+    "/at",
+    "/state",
+    "/attempts",
 ];
 
 /// The texts of a call or an answer, in the order of [`PLACES`].
@@ -83,7 +101,9 @@ impl Fields {
         let window = || self.number("window")?.ok_or(BadCall);
         let payload = || self.text("payload", MAX_PAYLOAD)?.ok_or(BadCall);
         Ok(match self.text("call", MAX_TEXT)?.ok_or(BadCall)? {
-            "claim" => Call::Claim { key: key()?, token: token()?, lease: lease()?, payload: payload()?, terms: self.terms()? },
+            "claim" => {
+                Call::Claim { key: key()?, token: token()?, lease: lease()?, payload: payload()?, terms: self.terms()? }
+            }
             "end" => {
                 Call::End { key: key()?, token: token()?, fact: self.fact()?, window: window()?, entry: self.entry()? }
             }
@@ -224,7 +244,8 @@ impl Call<'_> {
         let call = |name| Table::new("call", name);
         let table = match *self {
             Self::Claim { key, token, lease, payload, terms } => {
-                let table = call("claim").text("key", Some(key)).text("token", Some(token)).number("lease", Some(lease));
+                let table =
+                    call("claim").text("key", Some(key)).text("token", Some(token)).number("lease", Some(lease));
                 table.terms(terms).text("payload", Some(payload))
             }
             Self::End { key, token, fact, window, entry } => {

@@ -58,6 +58,7 @@ test("the rows of each operation, as Durable Objects count them", async () => {
   await count("entry over an older one", { call: "note", ...entry });
   await rows(claim("c", "a", KEEP));
   await count("failure that is held", end("c", "a", "failed"));
+  await count("release", { call: "release", key: key("c") });
   await count("held delivery leaves", due("b"));
   await count("held delivery is delivered", end("c", "b", "delivered"));
   await count("stop", { call: "stop", mode: "hold" });
@@ -74,6 +75,7 @@ test("the rows of each operation, as Durable Objects count them", async () => {
     "entry over an older one": 1,
     // The row, its place in the line, and the circuit.
     "failure that is held": 3,
+    release: 1,
     "held delivery leaves": 1,
     "held delivery is delivered": 3,
     stop: 1,

@@ -231,9 +231,14 @@ fn without_room_a_delivery_is_refused_and_the_sender_promised_nothing() {
 fn a_database_that_fails_half_way_leaves_nothing_of_the_call() {
     let mut object = Object::new();
     object.claim(&key(1), "a", KEEP);
-    let call = Call::End { key: &key(1), token: "a", fact: FAILED, window: WINDOW, entry: Some(r#"{"outcome":"held"}"#) };
+    let call =
+        Call::End { key: &key(1), token: "a", fact: FAILED, window: WINDOW, entry: Some(r#"{"outcome":"held"}"#) };
     let dump = |object: &Object| {
-        (object.state(&key(1)), object.number("SELECT count(*) FROM endings"), object.number("SELECT count(*) FROM circuit"))
+        (
+            object.state(&key(1)),
+            object.number("SELECT count(*) FROM endings"),
+            object.number("SELECT count(*) FROM circuit"),
+        )
     };
     let before = dump(&object);
     let mut statements = 0;

@@ -174,10 +174,7 @@ fn a_delivery_is_tried_until_its_time_is_over_and_then_left_to_the_operator() {
 fn an_origin_that_wants_to_be_asked_after_the_time_is_over_is_not_asked() {
     let mut object = Object::new();
     let terms = Terms { repeatable: true, keep: Some(HOUR) };
-    assert_eq!(
-        object.keep(&key(1), terms, Cause::Forward(Fact::Failed { retry_after: HOUR + 1 })),
-        held("given-up")
-    );
+    assert_eq!(object.keep(&key(1), terms, Cause::Forward(Fact::Failed { retry_after: HOUR + 1 })), held("given-up"));
 }
 
 #[test]
@@ -294,9 +291,7 @@ fn a_sweep_forgets_what_is_over_and_finds_what_was_interrupted() {
     object.end(&key(6), "a", Fact::Unknown);
     let sweep = |object: &mut Object| {
         let (mut after, mut parts) = (None, 0);
-        while let Answer::Swept { after: Some(next), .. } =
-            object.ask(Call::Sweep { after: after.as_deref() })
-        {
+        while let Answer::Swept { after: Some(next), .. } = object.ask(Call::Sweep { after: after.as_deref() }) {
             (after, parts) = (Some(next), parts + 1);
         }
         parts
@@ -304,10 +299,7 @@ fn a_sweep_forgets_what_is_over_and_finds_what_was_interrupted() {
     let states = |object: &Object| [1, 2, 3, 4, 5, 6].map(|number| object.state(&key(number)));
     let named = |names: [&str; 6]| names.map(|name| Some(name.to_owned()).filter(|name| !name.is_empty()));
     sweep(&mut object);
-    assert_eq!(
-        states(&object),
-        named(["delivered", "delivered", "in-flight", "in-flight", "in-flight", "uncertain"])
-    );
+    assert_eq!(states(&object), named(["delivered", "delivered", "in-flight", "in-flight", "in-flight", "uncertain"]));
     object.now += LEASE;
     assert_eq!(sweep(&mut object), 1);
     assert_eq!(states(&object), named(["delivered", "delivered", "", "waiting", "uncertain", "uncertain"]));

@@ -32,9 +32,13 @@ enum End {
     Delivered,
     Refused,
     Failed(u64),
-    Unknown { acted: bool },
+    Unknown {
+        acted: bool,
+    },
     /// Whoever forwards it is killed.
-    Killed { acted: bool },
+    Killed {
+        acted: bool,
+    },
 }
 
 /// One forward under way.

@@ -22,8 +22,7 @@ fn forget(reference: &str) -> Call<'_> {
 #[test]
 fn status_tells_of_stop_circuit_and_held_deliveries() {
     let mut object = Object::new();
-    let closed = json!({"state": "closed", "failures": 0});
-    assert_eq!(object.report(Call::Status), json!({"circuit": closed, "held": []}));
+    assert_eq!(object.report(Call::Status), json!({"stop": null, "failures": null, "held": [], "last": null}));
     let start = object.now;
     object.keep(&key(1), ONCE, Cause::Forward(Fact::Unknown));
     object.now += 5;
@@ -36,7 +35,7 @@ fn status_tells_of_stop_circuit_and_held_deliveries() {
         object.report(Call::Status),
         json!({
             "stop": {"mode": "reject", "reason": "say \"no\"", "by": "ops", "until": start + HOUR, "at": start + 5},
-            "circuit": {"state": "closed", "failures": 3},
+            "failures": 3,
             "held": [{"state": "uncertain", "count": 1, "oldest": start}, {"state": "waiting", "count": 2, "oldest": start + 5}],
             "last": {
                 "at": start + 5, "entry": {"outcome": "held", "auth": ["STRIPE_SECRET"]}, "delivered": 0, "duplicate": 0,
@@ -59,7 +58,7 @@ fn held_deliveries_are_listed_in_order_of_arrival_a_hundred_at_a_time() {
     assert_eq!(keys(&first), (0..100).map(key).collect::<Vec<_>>());
     assert_eq!(
         first[0],
-        json!({"place": 1, "key": key(0), "state": "waiting", "until": object.now, "why": "stop", "attempts": 0, "arrived": object.now})
+        json!({"place": 1, "key": key(0), "state": "waiting", "until": object.now, "why": "stop", "attempts": 0, "arrived": object.now, "since": null})
     );
     let rest = object.report(Call::Held { after: first[99]["place"].as_u64().unwrap() });
     assert_eq!(keys(&rest), (100..150).map(key).collect::<Vec<_>>());
@@ -77,7 +76,8 @@ fn a_delivery_is_shown_by_its_reference() {
         entry: None,
     });
     let shown = json!({
-        "key": key(1), "state": "uncertain", "at": start, "why": "failure", "attempts": 1, "arrived": start,
+        "key": key(1), "state": "uncertain", "at": start, "until": null, "why": "failure", "attempts": 1,
+        "arrived": start, "since": null,
         "payload": "{\"fields\":{\"note\":\"a \\\"b\\\"\"}}",
     });
     for length in [8, 16, 64] {
@@ -87,7 +87,10 @@ fn a_delivery_is_shown_by_its_reference() {
     object.end(&key(2), "a", Fact::Delivered);
     assert_eq!(
         object.report(Call::Show { reference: &key(2)[..16] }),
-        json!({"key": key(2), "state": "delivered", "at": start, "until": start + WINDOW})
+        json!({
+            "key": key(2), "state": "delivered", "at": start, "until": start + WINDOW, "why": null, "attempts": null,
+            "arrived": null, "since": null, "payload": null,
+        })
     );
     assert_eq!(object.ask(Call::Show { reference: "ffffffffff" }), Answer::Unknown);
     for last in ["a", "b"] {

@@ -7,17 +7,31 @@ use proptest::test_runner::{Config, TestRunner};
 use super::{KEEP, ONCE, Object, REPLY, key};
 
 const CALLS: [&str; 17] = [
-    "claim", "end", "keep", "note", "due", "sweep", "stop", "resume", "status", "deliveries", "held", "show", "release",
-    "release-all", "resolve", "forget", "drop",
+    "claim",
+    "end",
+    "keep",
+    "note",
+    "due",
+    "sweep",
+    "stop",
+    "resume",
+    "status",
+    "deliveries",
+    "held",
+    "show",
+    "release",
+    "release-all",
+    "resolve",
+    "forget",
+    "drop",
 ];
 
 #[test]
 fn what_is_no_call_is_an_error_and_changes_nothing() {
     let (short, long) = (&key(1)[..63], "x".repeat(MAX_PAYLOAD + 1));
     let claim = Call::Claim { key: &key(1), token: "a", lease: 1, payload: "{}", terms: REPLY };
-    let mut texts: Vec<String> = ["", "claim", "[]", "{}", "{\"call\":1}", "{\"call\":\"claim\"}", "{\"call\":\"drop\"}"]
-        .map(Into::into)
-        .into();
+    let mut texts: Vec<String> =
+        ["", "claim", "[]", "{}", "{\"call\":1}", "{\"call\":\"claim\"}", "{\"call\":\"drop\"}"].map(Into::into).into();
     for (whole, other) in [
         (format!("\"{}\"", key(1)), format!("\"{short}\"")),
         (format!("\"{}\"", key(1)), format!("\"{}\"", key(1).to_uppercase().replace('0', "A"))),
@@ -49,14 +63,16 @@ fn what_is_no_call_is_an_error_and_changes_nothing() {
 
 #[test]
 fn a_delivery_cannot_be_kept_because_it_was_delivered() {
-    let text = Call::Keep { key: &key(1), payload: "{}", terms: KEEP, cause: Cause::Forward(Fact::Delivered), entry: None };
+    let text =
+        Call::Keep { key: &key(1), payload: "{}", terms: KEEP, cause: Cause::Forward(Fact::Delivered), entry: None };
     assert_eq!(Object::new().raw(&text.to_text()), Err(Fault::BadCall));
 }
 
 #[test]
 fn the_largest_payload_and_any_text_in_it_come_back_as_they_were() {
     let mut object = Object::new();
-    for (number, payload) in ["\"\\\u{0}\u{1f}\u{7f}\u{2028}é𝄞{}[],:", &"é".repeat(MAX_PAYLOAD / 2)].iter().enumerate() {
+    for (number, payload) in ["\"\\\u{0}\u{1f}\u{7f}\u{2028}é𝄞{}[],:", &"é".repeat(MAX_PAYLOAD / 2)].iter().enumerate()
+    {
         let key = key(number as u64);
         object.ask(Call::Keep { key: &key, payload, terms: KEEP, cause: Cause::Stop, entry: None });
         assert_eq!(object.due("a"), Answer::Due { key: key.clone(), payload: (*payload).into(), attempts: 1 });
@@ -87,12 +103,35 @@ fn any_text_is_answered_or_refused() {
         any::<u64>().prop_map(|number| number.to_string()),
         any::<i8>().prop_map(|number| number.to_string()),
         "\\PC{0,6}".prop_map(|text| serde_json::to_string(&text).unwrap()),
-        proptest::sample::select(vec!["true", "false", "null", "[]", "{}", "\"stop\"", "\"delivered\"", "\"unknown\"", "\"hold\""])
-            .prop_map(String::from),
+        proptest::sample::select(vec![
+            "true",
+            "false",
+            "null",
+            "[]",
+            "{}",
+            "\"stop\"",
+            "\"delivered\"",
+            "\"unknown\"",
+            "\"hold\""
+        ])
+        .prop_map(String::from),
     ];
     let names = [
-        "key", "token", "lease", "payload", "repeatable", "keep", "fact", "retry_after", "window", "entry", "after", "mode",
-        "reason", "by", "until",
+        "key",
+        "token",
+        "lease",
+        "payload",
+        "repeatable",
+        "keep",
+        "fact",
+        "retry_after",
+        "window",
+        "entry",
+        "after",
+        "mode",
+        "reason",
+        "by",
+        "until",
     ];
     let fields = proptest::collection::vec((proptest::sample::select(names.to_vec()), value), 0..14);
     let calls = proptest::collection::vec((proptest::sample::select(CALLS.to_vec()), fields), 1..30);
