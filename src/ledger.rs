@@ -105,7 +105,7 @@ impl From<SqlFault> for Fault {
 /// # Errors
 /// The database refused.
 pub fn create(sql: &dyn Sql) -> Result<(), SqlFault> {
-    sql::SCHEMA.iter().try_for_each(|statement| sql.rows(statement, &[]).map(drop))
+    sql::SCHEMA.iter().try_for_each(|statement| sql.cells(statement, &[]).map(drop))
 }
 
 /// The name of the object that has a delivery: that of the hook, and its part if there are several. `key` is 64 hex

@@ -33,7 +33,7 @@ extern "C" {
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 impl Sql for Database {
-    fn rows(&self, statement: &str, params: &[Param<'_>]) -> Result<Vec<Vec<Cell>>, SqlFault> {
+    fn cells(&self, statement: &str, params: &[Param<'_>]) -> Result<Vec<Cell>, SqlFault> {
         let values = Array::new();
         for param in params {
             values.push(&match param {
@@ -44,10 +44,13 @@ impl Sql for Database {
             });
         }
         let rows = self.exec(statement, &values).and_then(|cursor| cursor.raw()).and_then(|rows| rows.to_array());
-        rows.map_err(|_| SqlFault)?
-            .iter()
-            .map(|row| Array::from(&row).iter().map(|value| cell(&value)).collect())
-            .collect()
+        let mut cells = Vec::new();
+        for row in rows.map_err(|_| SqlFault)?.iter() {
+            for value in Array::from(&row).iter() {
+                cells.push(cell(&value)?);
+            }
+        }
+        Ok(cells)
     }
 }
 

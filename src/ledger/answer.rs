@@ -25,7 +25,7 @@ pub enum Answer {
     /// It is held: nobody needs to send it again.
     Held {
         /// `waiting`, `in-flight`, `uncertain` or `given-up`.
-        state: String,
+        state: &'static str,
     },
     /// The hook is stopped.
     Stopped {

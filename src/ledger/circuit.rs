@@ -2,7 +2,7 @@
 
 use super::Ledger;
 use super::call::Fact;
-use super::sql::{Param, Row, SqlFault};
+use super::sql::{Param, SqlFault};
 
 /// So many failures in a row open the circuit.
 const OPENS: u64 = 5;
@@ -35,8 +35,10 @@ impl Circuit {
 
 impl Ledger<'_> {
     pub(super) fn circuit(&self) -> Result<Circuit, SqlFault> {
-        let rows = self.sql.rows("SELECT failures, ready, probe, closed FROM circuit", &[])?;
-        let Some(mut row) = Row::first(rows) else { return Ok(Circuit::default()) };
+        let mut row = self.row("SELECT failures, ready, probe, closed FROM circuit", &[])?;
+        if row.is_empty() {
+            return Ok(Circuit::default());
+        }
         let mut number = || row.integer()?.ok_or(SqlFault);
         Ok(Circuit { failures: number()?, ready: number()?, probe: number()?, closed: number()? })
     }
@@ -45,7 +47,7 @@ impl Ledger<'_> {
         let params = [circuit.failures, circuit.ready, circuit.probe, circuit.closed].map(Param::Integer);
         let statement = "INSERT INTO circuit VALUES (1, ?1, ?2, ?3, ?4) \
                          ON CONFLICT (id) DO UPDATE SET failures = ?1, ready = ?2, probe = ?3, closed = ?4";
-        self.sql.rows(statement, &params).map(drop)
+        self.run(statement, &params)
     }
 
     /// Lets a forward begin; if the circuit is open, it is the probe.

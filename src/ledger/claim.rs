@@ -4,7 +4,7 @@ use super::Ledger;
 use super::answer::Answer;
 use super::call::{Cause, Fact};
 use super::delivery::{Delivery, Held, Kept, Place, State, Terms, Wait, Why};
-use super::sql::{Cell, Param, SqlFault};
+use super::sql::SqlFault;
 use super::stop::StopMode;
 
 /// Most held deliveries: the next one is refused, which loses nothing, for its sender was promised nothing.
@@ -102,9 +102,7 @@ impl Ledger<'_> {
         Ok(Standing::Taken(match state {
             State::Settled { until, .. } if until <= self.now => return Ok(Standing::Free),
             State::Settled { how, .. } => Answer::Duplicate { how, at },
-            State::InFlight { kept: Kept::Held(_), .. } | State::Held(..) => {
-                Answer::Held { state: state.name().into() }
-            }
+            State::InFlight { kept: Kept::Held(_), .. } | State::Held(..) => Answer::Held { state: state.name() },
             State::InFlight { token: own, until, .. } if self.now < until => {
                 if token == Some(&own) {
                     Answer::Claimed
@@ -125,7 +123,7 @@ impl Ledger<'_> {
     fn hold(&self, key: &str, payload: &str, terms: Terms, why: Why) -> Result<Answer, SqlFault> {
         let Some(place) = self.next_place(why)? else { return Ok(Answer::Full) };
         let state = State::Held(Held { payload: payload.into(), place }, Wait::Until(self.now));
-        let answer = Answer::Held { state: state.name().into() };
+        let answer = Answer::Held { state: state.name() };
         self.place(key, &Delivery { at: self.now, terms, state })?;
         Ok(answer)
     }
@@ -142,7 +140,7 @@ impl Ledger<'_> {
             self.wake(ready);
         }
         let state = State::Held(held, wait);
-        let answer = Answer::Held { state: state.name().into() };
+        let answer = Answer::Held { state: state.name() };
         self.place(key, &Delivery { at: self.now, terms, state })?;
         Ok(answer)
     }
@@ -170,15 +168,6 @@ impl Ledger<'_> {
         let waiting = "SELECT 1 FROM deliveries WHERE seq IS NOT NULL AND why = 'stop' \
                        AND state IN ('waiting', 'in-flight') LIMIT 1";
         Ok(self.number(waiting, &[])?.is_some())
-    }
-
-    /// The number at the start of the first row.
-    pub(super) fn number(&self, statement: &str, params: &[Param<'_>]) -> Result<Option<u64>, SqlFault> {
-        match self.sql.rows(statement, params)?.first().and_then(|row| row.first()) {
-            Some(Cell::Integer(number)) => Ok(Some(*number)),
-            Some(Cell::Null) | None => Ok(None),
-            Some(Cell::Text(_)) => Err(SqlFault),
-        }
     }
 }
 

@@ -194,6 +194,7 @@ impl Delivery {
 }
 
 impl Place {
+    #[inline(never)]
     fn parse(mut row: Row) -> Result<Option<Self>, SqlFault> {
         let Some(seq) = row.integer()? else { return Ok(None) };
         Ok(Some(Self {
@@ -219,7 +220,8 @@ impl Wait {
 
 impl Ledger<'_> {
     pub(super) fn delivery(&self, key: &str) -> Result<Option<Delivery>, SqlFault> {
-        Row::first(self.sql.rows(SELECT, &[Param::Text(key)])?).map(Delivery::parse).transpose()
+        let row = self.row(SELECT, &[Param::Text(key)])?;
+        if row.is_empty() { Ok(None) } else { Delivery::parse(row).map(Some) }
     }
 
     /// Writes a delivery that was not held and is, or the other way round: with its place in the line, one row more.
@@ -250,10 +252,10 @@ impl Ledger<'_> {
             place.map(|place| place.arrived).into(),
             place.and_then(|place| place.since).into(),
         ];
-        self.sql.rows(statement, &params).map(drop)
+        self.run(statement, &params)
     }
 
     pub(super) fn forget_key(&self, key: &str) -> Result<(), SqlFault> {
-        self.sql.rows("DELETE FROM deliveries WHERE key = ?1", &[Param::Text(key)]).map(drop)
+        self.run("DELETE FROM deliveries WHERE key = ?1", &[Param::Text(key)])
     }
 }

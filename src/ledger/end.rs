@@ -74,7 +74,7 @@ impl Ledger<'_> {
         let wait = self.wait_after(fact, terms, &mut held.place);
         self.wake(if let Wait::Until(ready) = wait { ready } else { self.now });
         let state = State::Held(held, wait);
-        let answer = Answer::Held { state: state.name().into() };
+        let answer = Answer::Held { state: state.name() };
         self.write(key, &Delivery { at: self.now, terms, state })?;
         Ok(answer)
     }

@@ -21,6 +21,6 @@ impl Ledger<'_> {
         let Some(entry) = entry.filter(|entry| entry.starts_with('{')) else { return Ok(()) };
         let Ok([Some(outcome)]) = pick(entry.as_bytes(), ["/outcome"]) else { return Ok(()) };
         let params = [Param::Integer(self.now), Param::Text(entry), Param::Text(&outcome)];
-        self.sql.rows(NOTE, &params).map(drop)
+        self.run(NOTE, &params)
     }
 }

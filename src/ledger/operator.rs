@@ -54,7 +54,7 @@ impl Ledger<'_> {
 
     /// SQLite writes the JSON itself.
     fn report(&self, statement: &str, params: &[Param<'_>]) -> Result<Answer, SqlFault> {
-        self.key(statement, params)?.map(Answer::Report).ok_or(SqlFault)
+        self.text(statement, params)?.map(Answer::Report).ok_or(SqlFault)
     }
 
     /// Lets a held delivery go next: stop, circuit and wait are the operator's to judge.
@@ -77,7 +77,7 @@ impl Ledger<'_> {
     pub(super) fn release_all(&self) -> Result<Answer, SqlFault> {
         let given_up = "UPDATE deliveries SET state = 'waiting', why = 'failure', until = ?1, at = ?1, attempts = 0, \
                         since = NULL, keep = coalesce(keep, ?2) WHERE seq IS NOT NULL AND state = 'given-up'";
-        self.sql.rows(given_up, &[Param::Integer(self.now), Param::Integer(KEEP)])?;
+        self.run(given_up, &[Param::Integer(self.now), Param::Integer(KEEP)])?;
         self.close_circuit()?;
         self.wake(self.now);
         Ok(Answer::Done)
@@ -119,7 +119,7 @@ impl Ledger<'_> {
         if self.number("SELECT count(*) FROM deliveries WHERE key BETWEEN ?1 AND ?2", &range)? > Some(1) {
             return Ok(Err(Answer::Ambiguous));
         }
-        let Some(key) = self.key("SELECT key FROM deliveries WHERE key BETWEEN ?1 AND ?2", &range)? else {
+        let Some(key) = self.text("SELECT key FROM deliveries WHERE key BETWEEN ?1 AND ?2", &range)? else {
             return Ok(Err(Answer::Unknown));
         };
         self.recover(&key)?;

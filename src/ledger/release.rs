@@ -5,7 +5,7 @@ use super::answer::Answer;
 use super::call::Fact;
 use super::claim::MAX_LEASE;
 use super::delivery::{Delivery, Kept, State, Wait};
-use super::sql::{Cell, Param, SqlFault};
+use super::sql::{Param, SqlFault};
 
 /// Later than any time.
 const NEVER: u64 = 1 << 53;
@@ -27,7 +27,7 @@ impl Ledger<'_> {
     /// Claims the held delivery whose turn it is. A release that was interrupted keeps the others until its lease is
     /// over: then it goes again, or waits for an operator if the origin keeps no keys.
     pub(super) fn due(&self, token: &str, lease: u64) -> Result<Answer, SqlFault> {
-        if let Some(key) = self.key(LEAVING, &[])?
+        if let Some(key) = self.text(LEAVING, &[])?
             && let Some(Delivery { terms, state: State::InFlight { until, kept: Kept::Held(held), .. }, .. }) =
                 self.delivery(&key)?
         {
@@ -39,7 +39,11 @@ impl Ledger<'_> {
         let circuit = self.circuit()?;
         let stop = self.stopped()?.map_or(0, |stop| stop.until.unwrap_or(NEVER));
         let params = [stop.max(circuit.gate()), circuit.closed, self.now].map(Param::Integer);
-        let Some((key, ready)) = self.next(&params)? else { return Ok(Answer::Idle { next: None }) };
+        let mut next = self.row(NEXT, &params)?;
+        if next.is_empty() {
+            return Ok(Answer::Idle { next: None });
+        }
+        let (Some(key), Some(ready)) = (next.text()?, next.integer()?) else { return Err(SqlFault) };
         if self.now < ready {
             return Ok(Answer::Idle { next: Some(ready).filter(|ready| *ready < NEVER) });
         }
@@ -54,22 +58,5 @@ impl Ledger<'_> {
         let state = State::InFlight { token: token.into(), until, kept: Kept::Held(held) };
         self.write(&key, &Delivery { at: self.now, terms, state })?;
         Ok(Answer::Due { key, payload, attempts })
-    }
-
-    fn next(&self, params: &[Param<'_>]) -> Result<Option<(String, u64)>, SqlFault> {
-        match self.sql.rows(NEXT, params)?.into_iter().next().as_deref() {
-            Some([Cell::Text(key), Cell::Integer(ready)]) => Ok(Some((key.clone(), *ready))),
-            None => Ok(None),
-            Some(_) => Err(SqlFault),
-        }
-    }
-
-    /// The key at the start of the first row.
-    pub(super) fn key(&self, statement: &str, params: &[Param<'_>]) -> Result<Option<String>, SqlFault> {
-        match self.sql.rows(statement, params)?.into_iter().next().and_then(|row| row.into_iter().next()) {
-            Some(Cell::Text(key)) => Ok(Some(key)),
-            Some(Cell::Null) | None => Ok(None),
-            Some(Cell::Integer(_)) => Err(SqlFault),
-        }
     }
 }

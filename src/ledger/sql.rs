@@ -1,13 +1,15 @@
 //! The database of one object, as the core sees it: statements in, rows out, at once. Between two statements of one
 //! operation nothing else can run, and that is what makes a claim exclusive.
 
+use super::Ledger;
+
 /// A database. What one call writes is kept whole, or not at all if the call fails: that is for whoever implements this.
 pub trait Sql {
-    /// Runs one statement; `?1` is the first of `params`.
+    /// Runs one statement; `?1` is the first of `params`. Returns the cells of all rows, row after row.
     ///
     /// # Errors
     /// The database refused it.
-    fn rows(&self, statement: &str, params: &[Param<'_>]) -> Result<Vec<Vec<Cell>>, SqlFault>;
+    fn cells(&self, statement: &str, params: &[Param<'_>]) -> Result<Vec<Cell>, SqlFault>;
 }
 
 /// A value for a statement. Numbers are milliseconds or counts: below 2^53, and never negative.
@@ -51,17 +53,41 @@ impl From<Option<u64>> for Param<'_> {
 /// The cells of one row, taken from left to right.
 pub(super) struct Row(std::vec::IntoIter<Cell>);
 
-impl Row {
-    /// The first row of `rows`.
-    pub(super) fn first(rows: Vec<Vec<Cell>>) -> Option<Self> {
-        rows.into_iter().next().map(Self::of)
+impl Ledger<'_> {
+    /// The cells of all rows.
+    #[inline(never)]
+    pub(super) fn row(&self, statement: &str, params: &[Param<'_>]) -> Result<Row, SqlFault> {
+        self.sql.cells(statement, params).map(|cells| Row(cells.into_iter()))
     }
 
-    pub(super) fn of(cells: Vec<Cell>) -> Self {
-        Self(cells.into_iter())
+    /// Runs a statement that answers nothing.
+    #[inline(never)]
+    pub(super) fn run(&self, statement: &str, params: &[Param<'_>]) -> Result<(), SqlFault> {
+        self.sql.cells(statement, params).map(drop)
+    }
+
+    /// The number at the start of the first row.
+    #[inline(never)]
+    pub(super) fn number(&self, statement: &str, params: &[Param<'_>]) -> Result<Option<u64>, SqlFault> {
+        let mut row = self.row(statement, params)?;
+        if row.is_empty() { Ok(None) } else { row.integer() }
+    }
+
+    /// The text at the start of the first row.
+    #[inline(never)]
+    pub(super) fn text(&self, statement: &str, params: &[Param<'_>]) -> Result<Option<String>, SqlFault> {
+        let mut row = self.row(statement, params)?;
+        if row.is_empty() { Ok(None) } else { row.text() }
+    }
+}
+
+impl Row {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.as_slice().is_empty()
     }
 
     /// `None` for `NULL`.
+    #[inline(never)]
     pub(super) fn text(&mut self) -> Result<Option<String>, SqlFault> {
         match self.0.next() {
             Some(Cell::Text(text)) => Ok(Some(text)),
@@ -71,6 +97,7 @@ impl Row {
     }
 
     /// `None` for `NULL`.
+    #[inline(never)]
     pub(super) fn integer(&mut self) -> Result<Option<u64>, SqlFault> {
         match self.0.next() {
             Some(Cell::Integer(number)) => Ok(Some(number)),

@@ -2,7 +2,7 @@
 
 use super::Ledger;
 use super::answer::Answer;
-use super::sql::{Param, Row, SqlFault};
+use super::sql::{Param, SqlFault};
 
 /// What becomes of the deliveries of a stopped hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,10 +57,11 @@ impl StopMode {
 impl Ledger<'_> {
     /// The stop in force.
     pub(super) fn stopped(&self) -> Result<Option<Stopped>, SqlFault> {
-        let rows = self
-            .sql
-            .rows("SELECT mode, until FROM stop WHERE until IS NULL OR until > ?1", &[Param::Integer(self.now)])?;
-        let Some(mut row) = Row::first(rows) else { return Ok(None) };
+        let statement = "SELECT mode, until FROM stop WHERE until IS NULL OR until > ?1";
+        let mut row = self.row(statement, &[Param::Integer(self.now)])?;
+        if row.is_empty() {
+            return Ok(None);
+        }
         Ok(Some(Stopped {
             mode: row.text()?.as_deref().and_then(StopMode::parse).ok_or(SqlFault)?,
             until: row.integer()?,
@@ -75,7 +76,7 @@ impl Ledger<'_> {
             stop.until.into(),
             Param::Integer(self.now),
         ];
-        self.sql.rows(
+        self.run(
             "INSERT INTO stop VALUES (1, ?1, ?2, ?3, ?4, ?5) \
              ON CONFLICT (id) DO UPDATE SET mode = ?1, reason = ?2, author = ?3, until = ?4, at = ?5",
             &params,
@@ -86,7 +87,7 @@ impl Ledger<'_> {
     }
 
     pub(super) fn resume(&self) -> Result<Answer, SqlFault> {
-        self.sql.rows("DELETE FROM stop", &[])?;
+        self.run("DELETE FROM stop", &[])?;
         self.wake(self.now);
         Ok(Answer::Done)
     }

@@ -54,27 +54,32 @@ impl Fields {
         pick(text.as_bytes(), PLACES).map(Self).map_err(|_| BadCall)
     }
 
+    #[inline(never)]
     fn text(&self, place: &str, most: usize) -> Result<Option<&str>, BadCall> {
         let index = PLACES.iter().position(|own| own.strip_prefix('/') == Some(place)).ok_or(BadCall)?;
         let text = self.0.get(index).and_then(Option::as_deref);
         if text.is_some_and(|text| text.len() > most) { Err(BadCall) } else { Ok(text) }
     }
 
+    #[inline(never)]
     fn number(&self, place: &str) -> Result<Option<u64>, BadCall> {
         let text = self.text(place, MAX_TEXT)?;
         text.map(|text| text.parse().ok().filter(|number| *number <= MAX_NUMBER).ok_or(BadCall)).transpose()
     }
 
+    #[inline(never)]
     fn hex(&self, place: &str, least: usize) -> Result<&str, BadCall> {
         let is_hex = |text: &&str| text.len() >= least && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         self.text(place, 64)?.filter(is_hex).ok_or(BadCall)
     }
 
+    #[inline(never)]
     fn terms(&self) -> Result<Terms, BadCall> {
         let repeatable = self.text("repeatable", MAX_TEXT)?.ok_or(BadCall)?.parse().map_err(|_| BadCall)?;
         Ok(Terms { repeatable, keep: self.number("keep")? })
     }
 
+    #[inline(never)]
     fn fact(&self) -> Result<Fact, BadCall> {
         Ok(match self.text("fact", MAX_TEXT)?.ok_or(BadCall)? {
             "delivered" => Fact::Delivered,
@@ -85,6 +90,7 @@ impl Fields {
         })
     }
 
+    #[inline(never)]
     fn entry(&self) -> Result<Option<&str>, BadCall> {
         self.text("entry", MAX_TEXT)
     }
@@ -150,13 +156,18 @@ impl Fields {
     pub(super) fn answer(&self) -> Result<Answer, BadCall> {
         let owned = |place, most| Ok(self.text(place, most)?.ok_or(BadCall)?.to_owned());
         let number = |place| self.number(place)?.ok_or(BadCall);
+        let names = ["waiting", "in-flight", "uncertain", "given-up"];
+        let state = || {
+            let told = self.text("state", MAX_TEXT)?;
+            names.into_iter().find(|name| told == Some(*name)).ok_or(BadCall)
+        };
         let mode = || self.text("mode", MAX_TEXT)?.and_then(StopMode::parse).ok_or(BadCall);
         let how = || self.text("fact", MAX_TEXT)?.and_then(Settled::parse).ok_or(BadCall);
         Ok(match self.text("answer", MAX_TEXT)?.ok_or(BadCall)? {
             "claimed" => Answer::Claimed,
             "duplicate" => Answer::Duplicate { how: how()?, at: number("at")? },
             "in-flight" => Answer::InFlight { retry_after: number("retry_after")? },
-            "held" => Answer::Held { state: owned("state", MAX_TEXT)? },
+            "held" => Answer::Held { state: state()? },
             "stopped" => Answer::Stopped {
                 mode: mode()?,
                 until: self.number("until")?,

@@ -24,7 +24,7 @@ pub(crate) struct Object {
 }
 
 impl Sql for Object {
-    fn rows(&self, statement: &str, params: &[Param<'_>]) -> Result<Vec<Vec<Cell>>, SqlFault> {
+    fn cells(&self, statement: &str, params: &[Param<'_>]) -> Result<Vec<Cell>, SqlFault> {
         if let Some(left) = self.statements_left.get() {
             self.statements_left.set(Some(left.checked_sub(1).ok_or(SqlFault)?));
         }
@@ -47,7 +47,8 @@ impl Sql for Object {
                 })
                 .collect()
         });
-        rows.and_then(Iterator::collect).map_err(|_| SqlFault)
+        let rows: rusqlite::Result<Vec<Vec<Cell>>> = rows.and_then(Iterator::collect);
+        rows.map(|rows| rows.concat()).map_err(|_| SqlFault)
     }
 }
 
@@ -137,15 +138,15 @@ impl Object {
 
     /// The state of a delivery in its row.
     pub(crate) fn state(&self, key: &str) -> Option<String> {
-        let rows = self.rows("SELECT state FROM deliveries WHERE key = ?1", &[Param::Text(key)]).unwrap();
-        rows.into_iter().next().map(|row| match &row[0] {
-            Cell::Text(state) => state.clone(),
+        let cells = self.cells("SELECT state FROM deliveries WHERE key = ?1", &[Param::Text(key)]).unwrap();
+        cells.into_iter().next().map(|cell| match cell {
+            Cell::Text(state) => state,
             other => panic!("{other:?}"),
         })
     }
 
     pub(crate) fn number(&self, statement: &str) -> u64 {
-        match self.rows(statement, &[]).unwrap()[0][0] {
+        match self.cells(statement, &[]).unwrap()[0] {
             Cell::Integer(number) => number,
             ref other => panic!("{other:?}"),
         }
@@ -159,6 +160,6 @@ impl Object {
     }
 }
 
-pub(crate) fn held(state: &str) -> Answer {
-    Answer::Held { state: state.into() }
+pub(crate) fn held(state: &'static str) -> Answer {
+    Answer::Held { state }
 }
