@@ -26,13 +26,14 @@
 //! # Rows written
 //! | operation | rows |
 //! |---|---|
-//! | claim; the same again, or stopped | 1; 0 |
-//! | end, with an audit entry | 1, 2 |
-//! | sweep, for each that is over | 1 |
+//! | claim | 1 |
+//! | repeat, in progress, stopped, any question | 0 |
+//! | end; with an audit entry | 1; 2 |
 //! | hold: the row and its place in the line | 2 |
-//! | a held delivery leaves: claimed, delivered | 1, 2 |
+//! | a held delivery leaves, and is delivered | 1, 1 |
 //! | a failure; the first success after failures | 1 more |
-//! | stop, resume | 1 |
+//! | stop, resume, release, resolve, forget | 1 |
+//! | sweep, for each that is over | 1 (workerd counts none) |
 //!
 //! A delivery that is claimed, delivered, audited and swept costs 4; a repeat of it costs none.
 

@@ -42,7 +42,8 @@ fn what_is_no_audit_entry_is_not_kept() {
 #[test]
 fn the_rows_that_each_operation_writes() {
     let mut object = Object::new();
-    let entry = Some(r#"{"outcome":"delivered","auth":["A"]}"#);
+    let note = r#"{"outcome":"delivered","auth":["A"]}"#;
+    let entry = Some(note);
     let end = |key, fact, entry| Call::End { key, token: "a", fact, window: WINDOW, entry };
     let [one, two, three, four, five] = [1, 2, 3, 4, 5].map(key);
     let rows = |object: &mut Object, call: Call<'_>| object.written(|object| object.ask(call)).0;
@@ -55,7 +56,7 @@ fn the_rows_that_each_operation_writes() {
     assert_eq!(rows(&mut object, claim(&two, KEEP)), 1, "a claim with its payload");
     assert_eq!(rows(&mut object, end(&two, Fact::Delivered, None)), 1, "its end");
     for slot in 0..100 {
-        assert_eq!(rows(&mut object, Call::Note { entry: entry.unwrap() }), 1, "ending {slot}");
+        assert_eq!(rows(&mut object, Call::Note { entry: note }), 1, "ending {slot}");
     }
     rows(&mut object, claim(&three, KEEP));
     assert_eq!(rows(&mut object, end(&three, Fact::Unknown, None)), 2, "a failure, and the circuit learns of it");
