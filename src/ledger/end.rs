@@ -8,6 +8,8 @@ use super::sql::SqlFault;
 
 /// Shortest and longest wait after a failure, in milliseconds: exponential, with full jitter.
 const BACKOFF: [u64; 2] = [10_000, 3_600_000];
+/// For how long, in milliseconds, a delivery is tried whose hook leaves that to the sender, who was told not to worry.
+const KEEP: u64 = 72 * 3_600_000;
 /// So long may the first of a line keep the others, in milliseconds, before it steps aside.
 const PATIENCE: u64 = 900_000;
 
@@ -93,7 +95,7 @@ impl Ledger<'_> {
         if place.why == Why::Release || self.now.saturating_sub(since) >= PATIENCE {
             place.why = Why::Failure;
         }
-        let end = since.saturating_add(terms.keep.unwrap_or(0));
+        let end = since.saturating_add(terms.keep.unwrap_or(KEEP));
         let earliest = self.now.saturating_add(retry_after);
         if end <= self.now || end < earliest {
             return Wait::GivenUp;

@@ -4,11 +4,8 @@ use super::Ledger;
 use super::answer::Answer;
 use super::call::Fact;
 use super::claim::seconds;
-use super::delivery::{Delivery, Kept, Settled, State, Terms, Wait, Why};
+use super::delivery::{Delivery, Kept, Settled, State, Wait, Why};
 use super::sql::{Param, SqlFault};
-
-/// For how long, in milliseconds, a delivery that an operator released is tried where the hook keeps none itself.
-const KEEP: u64 = 3_600_000;
 
 const STATUS: &str = "SELECT json_object('stop', json((SELECT json_object('mode', mode, 'reason', reason, 'by', author, \
      'until', until, 'at', at) FROM stop WHERE until IS NULL OR until > ?1)), 'failures', (SELECT failures FROM circuit), \
@@ -65,7 +62,6 @@ impl Ledger<'_> {
         };
         let State::Held(mut held, _) = state else { return Ok(self.refusal(&state)) };
         (held.place.why, held.place.attempts, held.place.since) = (Why::Release, 0, None);
-        let terms = Terms { keep: terms.keep.or(Some(KEEP)), ..terms };
         let state = State::Held(held, Wait::Until(self.now));
         self.write(&key, &Delivery { at: self.now, terms, state })?;
         self.wake(self.now);
@@ -76,8 +72,8 @@ impl Ledger<'_> {
     /// holds it. What is uncertain is released by name.
     pub(super) fn release_all(&self) -> Result<Answer, SqlFault> {
         let given_up = "UPDATE deliveries SET state = 'waiting', why = 'failure', until = ?1, at = ?1, attempts = 0, \
-                        since = NULL, keep = coalesce(keep, ?2) WHERE seq IS NOT NULL AND state = 'given-up'";
-        self.run(given_up, &[Param::Integer(self.now), Param::Integer(KEEP)])?;
+                        since = NULL WHERE seq IS NOT NULL AND state = 'given-up'";
+        self.run(given_up, &[Param::Integer(self.now)])?;
         self.close_circuit()?;
         self.wake(self.now);
         Ok(Answer::Done)

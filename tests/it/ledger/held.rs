@@ -189,6 +189,27 @@ fn a_stop_that_lasts_longer_than_deliveries_are_kept_gives_none_up() {
 }
 
 #[test]
+fn what_a_stop_held_is_tried_for_three_days_even_where_the_sender_would_have_tried_again() {
+    let mut object = Object::new();
+    object.ask(HOLD);
+    object.claim(&key(1), "a", REPLY);
+    object.ask(Call::Resume);
+    let start = object.now;
+    loop {
+        match object.due("b") {
+            Answer::Due { .. } => {
+                object.random.set(object.now + 7);
+                object.end(&key(1), "b", FAILED);
+            }
+            Answer::Idle { next: Some(next) } => object.now = next,
+            _ => break,
+        }
+    }
+    assert_eq!(object.state(&key(1)).as_deref(), Some("given-up"));
+    assert!((72 * HOUR..=72 * HOUR + 5 * MINUTE).contains(&(object.now - start)), "{}", object.now - start);
+}
+
+#[test]
 fn of_those_a_stop_held_none_overtakes_a_failing_first_but_it_steps_aside_in_the_end() {
     let mut object = Object::new();
     object.ask(HOLD);
