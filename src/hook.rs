@@ -39,6 +39,8 @@ pub(crate) const LONGEST_TIMEOUT: u64 = 25;
 pub struct Hook {
     pub(crate) id: String,
     pub(crate) owner: String,
+    /// What it is for.
+    pub(crate) purpose: Option<String>,
     /// Why nobody has to prove who they are, if so.
     pub(crate) open_because: Option<String>,
     /// Verifies and audits, but never forwards.
@@ -52,6 +54,10 @@ pub struct Hook {
     pub(crate) objects: Vec<ObjectRule>,
     pub(crate) replay: Replay,
     pub(crate) on_stop: StopMode,
+    /// For so many milliseconds the ledger tries again what the origin failed; `None` where the sender does.
+    pub(crate) keep: Option<u64>,
+    /// How many objects its ledger has.
+    pub(crate) shards: u8,
     pub(crate) origin: Origin,
     /// How long the origin may take over its answer.
     pub(crate) timeout: Duration,
@@ -75,7 +81,7 @@ impl Hook {
     /// Reads a hook. `None` after a mistake, which is then noted in `table`.
     pub(crate) fn read(table: &mut Table<'_>, id: &str, context: &Context<'_>) -> Option<Self> {
         let owner = table.required_text("owner", "say who answers for this hook, and how to reach them");
-        table.text("purpose");
+        let purpose = table.text("purpose").map(Into::into);
         table.parsed("review_by", "a date such as 2027-01-31", units::date);
         let observes = table.parsed_or("mode", "live", "\"live\" or \"observe\"", |text| match text {
             "live" => Some(false),
@@ -128,6 +134,7 @@ impl Hook {
         Some(Self {
             id,
             owner,
+            purpose,
             open_because,
             observes: observes?,
             door: door?,
@@ -137,6 +144,8 @@ impl Hook {
             objects,
             replay,
             on_stop: on_stop?,
+            keep: None,
+            shards: 1,
             origin: origin?,
             timeout: timeout?,
         })

@@ -33,7 +33,7 @@ pub enum BodyFault {
     Broken,
 }
 
-/// Clock, stores, origin, public-key cryptography and log.
+/// Clock, stores, ledger, origin, public-key cryptography and log.
 #[allow(async_fn_in_trait, reason = "an isolate has one thread: no future crosses to another")]
 pub trait Host {
     /// Milliseconds since 1970.
@@ -48,11 +48,33 @@ pub trait Host {
     /// # Errors
     /// The store did not take it, in time or at all.
     async fn write_record(&self, key: &str, value: &str, ttl: u32) -> Result<(), StoreFault>;
+    /// Removes a record of the replay cache.
+    ///
+    /// # Errors
+    /// The store did not do it, in time or at all.
+    async fn remove_record(&self, key: &str) -> Result<(), StoreFault>;
+    /// The keys of records that begin so, at most two.
+    ///
+    /// # Errors
+    /// The store did not answer, in time or at all.
+    async fn find_records(&self, prefix: &str) -> Result<Vec<String>, StoreFault>;
     /// Reads two switches in one operation.
     ///
     /// # Errors
     /// The store did not answer, in time or at all.
     async fn read_switches(&self, keys: [&str; 2]) -> Result<[Option<String>; 2], StoreFault>;
+    /// Writes a switch, or removes it.
+    ///
+    /// # Errors
+    /// The store did not take it, in time or at all.
+    async fn write_switch(&self, key: &str, value: Option<&str>) -> Result<(), StoreFault>;
+    /// Asks an object of the ledger: a call and its answer are texts, see [`crate::ledger`].
+    ///
+    /// # Errors
+    /// It did not answer, in time or at all: whether it did what it was asked is unknown.
+    async fn ask(&self, object: &str, call: &str) -> Result<String, StoreFault>;
+    /// A text that never was there before, of at most 64 characters.
+    fn token(&self) -> String;
     /// Sends a request to the origin without following redirects; the time limit covers the whole answer.
     ///
     /// # Errors

@@ -35,6 +35,28 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn put(this: &Kv, key: &str, value: &str, options: &Object) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn delete(this: &Kv, key: &str) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn list(this: &Kv, options: &Object) -> Result<Promise, JsValue>;
+
+    /// `LEDGER`: a namespace of Durable Objects.
+    type Objects;
+
+    #[wasm_bindgen(method, catch, js_name = getByName)]
+    fn get_by_name(this: &Objects, name: &str) -> Result<LedgerObject, JsValue>;
+
+    /// An object of the ledger, here or elsewhere.
+    type LedgerObject;
+
+    /// The answer, or a promise of it.
+    #[wasm_bindgen(method, catch)]
+    fn ask(this: &LedgerObject, call: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_namespace = crypto, js_name = randomUUID)]
+    fn random_uuid() -> String;
 }
 
 /// The platform, for one request.
@@ -48,8 +70,11 @@ impl<'e> Edge<'e> {
     }
 
     fn kv(&self, binding: &str) -> Result<Kv, StoreFault> {
-        let kv = Reflect::get(self.env, &binding.into()).ok().filter(JsValue::is_object);
-        kv.map(JsCast::unchecked_into).ok_or(StoreFault)
+        self.binding(binding).map(JsCast::unchecked_into)
+    }
+
+    fn binding(&self, name: &str) -> Result<JsValue, StoreFault> {
+        Reflect::get(self.env, &name.into()).ok().filter(JsValue::is_object).ok_or(StoreFault)
     }
 }
 
@@ -70,11 +95,44 @@ impl Host for Edge<'_> {
         settled(self.kv("REPLAY")?.put(key, value, &options)).await.map(drop)
     }
 
+    async fn remove_record(&self, key: &str) -> Result<(), StoreFault> {
+        settled(self.kv("REPLAY")?.delete(key)).await.map(drop)
+    }
+
+    async fn find_records(&self, prefix: &str) -> Result<Vec<String>, StoreFault> {
+        let options = Object::new();
+        Reflect::set(&options, &"prefix".into(), &prefix.into()).map_err(|_| StoreFault)?;
+        Reflect::set(&options, &"limit".into(), &2.into()).map_err(|_| StoreFault)?;
+        let found = settled(self.kv("REPLAY")?.list(&options)).await?;
+        let keys: Array = member(&found, "keys")?.dyn_into().map_err(|_| StoreFault)?;
+        keys.iter().map(|key| member(&key, "name")?.as_string().ok_or(StoreFault)).collect()
+    }
+
     async fn read_switches(&self, keys: [&str; 2]) -> Result<[Option<String>; 2], StoreFault> {
         let values = settled(self.kv("SWITCHES")?.get_all(&Array::of2(&keys[0].into(), &keys[1].into()))).await?;
         let values: Map = values.dyn_into().map_err(|_| StoreFault)?;
         let [first, second] = keys.map(|key| text(&values.get(&key.into())));
         Ok([first?, second?])
+    }
+
+    async fn write_switch(&self, key: &str, value: Option<&str>) -> Result<(), StoreFault> {
+        let kv = self.kv("SWITCHES")?;
+        let operation = match value {
+            Some(value) => kv.put(key, value, &Object::new()),
+            None => kv.delete(key),
+        };
+        settled(operation).await.map(drop)
+    }
+
+    async fn ask(&self, object: &str, call: &str) -> Result<String, StoreFault> {
+        let objects: Objects = self.binding("LEDGER")?.unchecked_into();
+        let answer = objects.get_by_name(object).and_then(|object| object.ask(call));
+        let answer = answer.map(|answer| Promise::resolve(&answer));
+        settled(answer).await?.as_string().ok_or(StoreFault)
+    }
+
+    fn token(&self) -> String {
+        random_uuid()
     }
 
     async fn send(&self, request: &OriginRequest) -> Result<OriginAnswer, OriginFault> {
@@ -104,6 +162,10 @@ pub(super) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::O
 /// A value of KV: a text, or `null` where there is none. Anything else is no answer.
 fn text(value: &JsValue) -> Result<Option<String>, StoreFault> {
     if value.is_null() { Ok(None) } else { value.as_string().map(Some).ok_or(StoreFault) }
+}
+
+fn member(object: &JsValue, name: &str) -> Result<JsValue, StoreFault> {
+    Reflect::get(object, &name.into()).map_err(|_| StoreFault)
 }
 
 async fn settled(operation: Result<Promise, JsValue>) -> Result<JsValue, StoreFault> {

@@ -12,6 +12,8 @@ use crate::var::Var;
 /// How deliveries of a hook are remembered.
 #[derive(Debug)]
 pub(crate) struct Replay {
+    /// Claims are the ledger's: nobody on earth delivers what somebody else delivers. Else KV remembers what was delivered.
+    pub(crate) strict: bool,
     /// Seconds; at least the 60 of KV.
     pub(crate) window: u32,
     pub(crate) key: KeySource,
@@ -65,7 +67,7 @@ pub(super) fn read(
         _ if signs => KeySource::Body,
         _ => KeySource::Request,
     };
-    Some(Replay { window: window?, key, places })
+    Some(Replay { strict: false, window: window?, key, places })
 }
 
 fn read_key(replay: &mut Table<'_>, signs: bool, places: &mut Allowlist) -> Option<KeySource> {

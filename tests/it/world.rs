@@ -22,14 +22,19 @@ use sha2::Sha256;
 pub(crate) const START: u64 = 1_795_294_800_000;
 
 /// A host in memory. Two gateways over one world are two isolates.
-#[derive(Debug)]
 pub(crate) struct World {
     now: Cell<u64>,
     pub(crate) replay: Store,
     pub(crate) switches: Store,
     pub(crate) origin: Origin,
+    /// The ledger, if there is one; else it does not answer.
+    pub(crate) ledger: RefCell<Option<Ledgers>>,
+    tokens: Cell<u64>,
     log: RefCell<Vec<String>>,
 }
+
+/// Answers what an object is asked, at a time in milliseconds since 1970; `None` if it does not.
+pub(crate) type Ledgers = Box<dyn FnMut(&str, &str, u64) -> Option<String>>;
 
 /// A KV namespace that counts its operations and can be made to fail, to forget, or to wait.
 #[derive(Debug, Default)]
@@ -79,6 +84,8 @@ impl World {
             replay: Store::default(),
             switches: Store::default(),
             origin: Origin::default(),
+            ledger: RefCell::default(),
+            tokens: Cell::default(),
             log: RefCell::default(),
         }
     }
@@ -172,6 +179,15 @@ impl Store {
         release
     }
 
+    fn remove(&self, key: &str) -> Result<(), StoreFault> {
+        self.writes.set(self.writes.get() + 1);
+        if self.fails_writes.get() {
+            return Err(StoreFault);
+        }
+        self.delete(key);
+        Ok(())
+    }
+
     async fn read(&self, now: u64, keys: &[&str]) -> Result<Vec<Option<String>>, StoreFault> {
         self.reads.set(self.reads.get() + 1);
         let held = self.held_reads.borrow_mut().pop_front();
@@ -253,8 +269,38 @@ impl Host for World {
         self.replay.write(self.now(), key, value, ttl).await
     }
 
+    async fn remove_record(&self, key: &str) -> Result<(), StoreFault> {
+        self.replay.remove(key)
+    }
+
+    async fn find_records(&self, prefix: &str) -> Result<Vec<String>, StoreFault> {
+        let keys = self.replay.values().into_keys();
+        Ok(keys.filter(|key| key.starts_with(prefix)).take(2).collect())
+    }
+
     async fn read_switches(&self, keys: [&str; 2]) -> Result<[Option<String>; 2], StoreFault> {
         Ok(self.switches.read(self.now(), &keys).await?.try_into().unwrap())
+    }
+
+    async fn write_switch(&self, key: &str, value: Option<&str>) -> Result<(), StoreFault> {
+        match value {
+            None => self.switches.remove(key),
+            Some(_) if self.switches.fails_writes.get() => Err(StoreFault),
+            Some(text) => {
+                self.switches.put(key, text);
+                Ok(())
+            }
+        }
+    }
+
+    async fn ask(&self, object: &str, call: &str) -> Result<String, StoreFault> {
+        let now = self.now();
+        self.ledger.borrow_mut().as_mut().and_then(|ask| ask(object, call, now)).ok_or(StoreFault)
+    }
+
+    fn token(&self) -> String {
+        self.tokens.set(self.tokens.get() + 1);
+        format!("token-{}", self.tokens.get())
     }
 
     async fn send(&self, request: &OriginRequest) -> Result<OriginAnswer, OriginFault> {

@@ -196,6 +196,26 @@ impl Host for Memoryless {
         Ok([None, None])
     }
 
+    async fn remove_record(&self, _: &str) -> Result<(), StoreFault> {
+        Err(StoreFault)
+    }
+
+    async fn find_records(&self, _: &str) -> Result<Vec<String>, StoreFault> {
+        Err(StoreFault)
+    }
+
+    async fn write_switch(&self, _: &str, _: Option<&str>) -> Result<(), StoreFault> {
+        Err(StoreFault)
+    }
+
+    async fn ask(&self, _: &str, _: &str) -> Result<String, StoreFault> {
+        Err(StoreFault)
+    }
+
+    fn token(&self) -> String {
+        String::new()
+    }
+
     async fn send(&self, _: &OriginRequest) -> Result<OriginAnswer, OriginFault> {
         Err(OriginFault::Broken)
     }

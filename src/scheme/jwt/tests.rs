@@ -35,6 +35,26 @@ impl Host for Cryptography {
         Err(StoreFault)
     }
 
+    async fn remove_record(&self, _: &str) -> Result<(), StoreFault> {
+        Err(StoreFault)
+    }
+
+    async fn find_records(&self, _: &str) -> Result<Vec<String>, StoreFault> {
+        Err(StoreFault)
+    }
+
+    async fn write_switch(&self, _: &str, _: Option<&str>) -> Result<(), StoreFault> {
+        Err(StoreFault)
+    }
+
+    async fn ask(&self, _: &str, _: &str) -> Result<String, StoreFault> {
+        Err(StoreFault)
+    }
+
+    fn token(&self) -> String {
+        String::new()
+    }
+
     async fn send(&self, _: &OriginRequest) -> Result<OriginAnswer, OriginFault> {
         Err(OriginFault::Broken)
     }
