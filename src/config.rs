@@ -104,6 +104,14 @@ impl Gate {
         }
     }
 
+    /// The hook of this id, if it is open for deliveries.
+    pub(crate) fn hook(&self, id: &str) -> Option<&Hook> {
+        match self.entry(id) {
+            Some((_, Entry::Open(hook))) if !self.closed => Some(hook),
+            _ => None,
+        }
+    }
+
     /// The hooks that are open for deliveries.
     pub(crate) fn open_hooks(&self) -> impl Iterator<Item = &Hook> {
         self.hooks.iter().filter_map(|(_, entry)| match entry {

@@ -5,11 +5,11 @@ use core::time::Duration;
 use crate::allowlist::Allowlist;
 use crate::config::Context;
 use crate::handshake::Handshake;
+use crate::ledger::StopMode;
 use crate::object::ObjectRule;
 use crate::origin::Origin;
 use crate::receive::Media;
 use crate::scheme::{Mechanism, SecretName};
-use crate::switch::StopMode;
 use crate::table::Table;
 use crate::units;
 
