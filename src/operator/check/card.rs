@@ -4,13 +4,13 @@ use super::coverage;
 use super::hook::signs;
 use super::platform::routes;
 use crate::hook::Hook;
+use crate::ledger::StopMode;
 use crate::operator::deployment::{Deployment, WrittenHook};
 use crate::operator::document::{Node, Value};
 use crate::operator::finding::{Finding, printable};
 use crate::operator::paint::Paint;
 use crate::receive::Media;
 use crate::retries::{self, Retries};
-use crate::switch::StopMode;
 
 /// What becomes of a delivery whose origin is silent.
 const TIMED_OUT: &str = "then 504: uncertain, and the retry has the same key";
@@ -209,6 +209,7 @@ fn replay(table: &Node, hook: &Hook) -> String {
 fn kill_switch(hook: &Hook, deployment: &Deployment<'_>) -> Vec<String> {
     let (id, flag) = (&hook.id, deployment.flag());
     let then = match hook.on_stop {
+        StopMode::Hold => "202: held in order, and released when the hook goes on",
         StopMode::Reject => "503: the sender keeps the event and tries again",
         StopMode::Drop => "200: the event is gone",
         StopMode::Gone => "410: the sender gives the URL up",

@@ -2,12 +2,12 @@
 
 use crate::catalogue::{self, Provider};
 use crate::hook::Hook;
+use crate::ledger::StopMode;
 use crate::operator::deployment::WrittenHook;
 use crate::operator::document::Node;
 use crate::operator::finding::{Finding, Severity};
 use crate::retries::{self, Ends, Profile, Retries};
 use crate::scheme::Mechanism;
-use crate::switch::StopMode;
 
 /// One mechanism of a hook whose sender is known.
 struct Known<'h> {
