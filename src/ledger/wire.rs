@@ -200,15 +200,9 @@ impl Fields {
 #[derive(Debug)]
 pub(super) struct Table(String);
 
-impl Default for Table {
-    fn default() -> Self {
-        Self("{".into())
-    }
-}
-
 impl Table {
     pub(super) fn new(name: &str, value: &str) -> Self {
-        Self::default().text(name, Some(value))
+        Self("{".into()).text(name, Some(value))
     }
 
     pub(super) fn text(self, name: &str, value: Option<&str>) -> Self {
