@@ -534,6 +534,7 @@ fn a_signed_delivery_goes_through_the_world() {
         enabled = true
         owner = "Shop <shop@example.com>"
         auth = [{ scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SHOP_SECRET"] }]
+        on_failure = "reply"
         objects = { order = { at = "/id", required = true } }
         "#,
     )
