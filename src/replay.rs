@@ -110,7 +110,7 @@ impl Record {
     }
 
     fn to_json(self) -> String {
-        format!("{{\"outcome\":\"{}\",\"at\":{}}}", self.outcome.name(), self.at)
+        record(self.outcome.name(), self.at)
     }
 }
 
@@ -152,6 +152,15 @@ impl Memory {
         let lease = u64::try_from(payload.hook().timeout.as_millis()).unwrap_or(0).saturating_add(LEASE_MARGIN);
         entries.keys.insert(key, State::InFlight { serial, until: now.saturating_add(lease) });
         Ok(Claim { payload, memory: Rc::clone(self), serial })
+    }
+}
+
+impl Memory {
+    /// Forgets how a delivery ended: an operator says otherwise. `hex` are 64 digits.
+    pub(crate) fn forget(&self, hex: &str) {
+        let mut entries = self.entries.borrow_mut();
+        entries.keys.retain(|key, state| matches!(state, State::InFlight { .. }) || key.hex() != hex);
+        entries.settled.retain(|key| key.hex() != hex);
     }
 }
 
@@ -205,9 +214,18 @@ impl Drop for Claim<'_> {
     }
 }
 
-/// `{hook}:{64 hex digits}`, 129 bytes at most of KV's 512.
 fn cache_key(hook: &Hook, key: &IdempotencyKey) -> String {
-    format!("{}:{}", hook.id, key.hex())
+    record_key(&hook.id, &key.hex())
+}
+
+/// `{hook}:{64 hex digits}`, 129 bytes at most of KV's 512.
+pub(crate) fn record_key(hook: &str, hex: &str) -> String {
+    format!("{hook}:{hex}")
+}
+
+/// The text of a record; `at` is Unix seconds.
+pub(crate) fn record(outcome: &str, at: u64) -> String {
+    format!("{{\"outcome\":\"{outcome}\",\"at\":{at}}}")
 }
 
 #[cfg(test)]

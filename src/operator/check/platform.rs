@@ -278,7 +278,7 @@ fn unknown(deployment: &Deployment<'_>) -> Vec<Finding> {
     if let Some(vars) = deployment.vars() {
         vars.each_text("", &mut |_, _, text| named.push(text));
     }
-    let secrets = ["ORIGIN_SECRET", "ORIGIN_PASSWORD"];
+    let secrets = ["ORIGIN_SECRET", "ORIGIN_PASSWORD", "ADMIN_TOKEN"];
     for entry in deployment.vars().map_or(&[][..], Node::entries) {
         let key = entry.key.as_str();
         if is_gate_variable(key) || secrets.contains(&key) || named.contains(&key) {

@@ -1,5 +1,6 @@
 //! Secrets: what is known of them here, and whether they stand where everybody can read them.
 
+use crate::admin::SECRET as ADMIN_TOKEN;
 use crate::config::Gate;
 use crate::operator::deployment::Deployment;
 use crate::operator::dev_vars::{DevVar, DevVars};
@@ -13,7 +14,7 @@ const NAMING: [&str; 5] = ["secrets", "secret", "password", "name", "verify_toke
 /// The variables that the gate reads, besides those of hooks.
 pub(super) const GATE_VARIABLES: [&str; 5] = ["ORIGIN", "ORIGINS", "ORIGIN_USER", "SLUG", "MIN_TLS"];
 /// The secrets that no table names.
-const GATE_SECRETS: [&str; 2] = ["ORIGIN_SECRET", "ORIGIN_PASSWORD"];
+const GATE_SECRETS: [&str; 3] = ["ORIGIN_SECRET", "ORIGIN_PASSWORD", ADMIN_TOKEN];
 /// Fewest different characters of a secret that nobody guesses.
 const VARIETY: usize = 8;
 /// Bytes from which on a secret may well have a word in it.
@@ -71,7 +72,12 @@ fn absent(
 ) -> Vec<Finding> {
     let is_variable = |name: &str| deployment.var(name).is_some();
     let is_deployed = |name: &String| deployed.is_some_and(|names| names.contains(name));
-    let needed = |name: &String| name != "ORIGIN_SECRET" || is_needed(environment, name);
+    let needed = |name: &String| match name.as_str() {
+        // Without it there is no admin API, and nothing else is amiss.
+        ADMIN_TOKEN => false,
+        "ORIGIN_SECRET" => is_needed(environment, name),
+        _ => true,
+    };
     let absent =
         environment.absent().into_iter().filter(|name| !is_variable(name) && !is_deployed(name) && needed(name));
     let finding = |name: String| {
