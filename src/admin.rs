@@ -37,9 +37,9 @@
 //! is told; elsewhere within KV's delay. What other isolates than this remember of a delivery that is forgotten they
 //! remember until its window is over, if the hook is not strict.
 
+mod act;
 mod asked;
 mod deed;
-mod act;
 mod report;
 mod stop;
 mod store;

@@ -70,7 +70,9 @@ impl<'g, H: Host> Api<'g, H> {
         if trace.known.has_records() {
             let text = record(how.name(), self.host.now() / 1_000);
             let written = self.host.write_record(&record_key(trace.known.id, &key), &text, hook.replay.window).await;
-            written.map_err(|_| Refusal::unreachable("the ledger knows it, the replay cache does not: say it again".into()))?;
+            written.map_err(|_| {
+                Refusal::unreachable("the ledger knows it, the replay cache does not: say it again".into())
+            })?;
         }
         Ok(done().text("hook", Some(trace.known.id)).text("key", Some(&key)).text("as", Some(how.name())).end())
     }
@@ -121,7 +123,9 @@ impl<'g, H: Host> Api<'g, H> {
             }
             Some(Answer::Ambiguous) => Err(ambiguous(known.id)),
             Some(Answer::Unknown) => Err(not_held(state(trace).as_deref())),
-            _ => Err(Refusal::unreachable("the ledger did not answer: whether it was done is unknown, ask again".into())),
+            _ => {
+                Err(Refusal::unreachable("the ledger did not answer: whether it was done is unknown, ask again".into()))
+            }
         }
     }
 }

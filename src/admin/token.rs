@@ -53,7 +53,8 @@ mod tests {
     fn a_token_is_compared_whole_and_does_not_print() {
         let token = Token(sha256(&[b"canary"]));
         assert!(token.is_in("Bearer canary"));
-        let others = ["", "canary", "Bearer", "Bearer ", "Bearer canar", "Bearer canary ", "bearer canary", "Basic canary"];
+        let others =
+            ["", "canary", "Bearer", "Bearer ", "Bearer canar", "Bearer canary ", "bearer canary", "Basic canary"];
         assert!(others.iter().all(|other| !token.is_in(other)));
         assert_eq!(format!("{token:?}"), "Token(…)");
     }

@@ -78,7 +78,9 @@ impl<'g, H: Host> Api<'g, H> {
         for trace in self.seek(reference, only).await {
             if trace.is_unreadable() {
                 let id = trace.known.id;
-                return Err(Refusal::unreachable(format!("nothing was done: what is stored of {id} could not be read")));
+                return Err(Refusal::unreachable(format!(
+                    "nothing was done: what is stored of {id} could not be read"
+                )));
             }
             let (Some(key), Some(hook)) = (trace.key()?.map(String::from), trace.known.hook) else { continue };
             if let Some((first, ..)) = &found {
@@ -86,9 +88,7 @@ impl<'g, H: Host> Api<'g, H> {
             }
             found = Some((hook, key, trace));
         }
-        found.ok_or_else(|| {
-            Refusal::new(404, "unknown-reference", "no delivery that is remembered begins so".into())
-        })
+        found.ok_or_else(|| Refusal::new(404, "unknown-reference", "no delivery that is remembered begins so".into()))
     }
 
     /// The hook with this id, if it is configured and enabled.
@@ -138,5 +138,9 @@ impl<'g, H: Host> Api<'g, H> {
 }
 
 pub(super) fn ambiguous(whose: &str) -> Refusal {
-    Refusal::new(409, "ambiguous", format!("several deliveries of {whose} begin so: say more of the reference, or the hook"))
+    Refusal::new(
+        409,
+        "ambiguous",
+        format!("several deliveries of {whose} begin so: say more of the reference, or the hook"),
+    )
 }

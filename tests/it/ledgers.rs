@@ -19,6 +19,8 @@ struct Inner {
     objects: BTreeMap<String, Object>,
     /// Those that do not answer.
     silent: BTreeSet<String>,
+    /// Calls of this name are done, and their answers lost.
+    lost: Option<String>,
     /// What was asked through the world: the object, and the call.
     asked: Vec<(String, String)>,
 }
@@ -40,7 +42,9 @@ impl Objects {
         }
         let object = inner.objects.entry(name.into()).or_insert_with(Object::new);
         object.now = now;
-        object.raw(call).ok().map(|reply| reply.answer.to_text())
+        let answer = object.raw(call).ok().map(|reply| reply.answer.to_text());
+        let lost = inner.lost.as_deref().is_some_and(|name| call.starts_with(&format!("{{\"call\":\"{name}\"")));
+        answer.filter(|_| !lost)
     }
 
     /// Has an object answer no more, or again.
@@ -51,6 +55,11 @@ impl Objects {
         } else {
             inner.silent.remove(name);
         }
+    }
+
+    /// From now on calls of this name are done, and their answers lost.
+    pub(crate) fn lose(&self, call: Option<&str>) {
+        self.0.borrow_mut().lost = call.map(Into::into);
     }
 
     /// Does something with an object at the time of the world, past the gate.

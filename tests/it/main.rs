@@ -10,11 +10,13 @@
     reason = "a test that goes wrong may stop"
 )]
 
+mod admin;
 mod configuration;
 mod cuts;
 mod fixtures;
 mod handshakes;
 mod ledger;
+mod ledgers;
 mod parts;
 mod properties;
 mod scenarios;
