@@ -272,11 +272,11 @@ fn named(name: &str) -> Result<&str, String> {
     if !right {
         return Err("must be the name of a Worker secret (A-Z, 0-9, `_`), never the secret itself".into());
     }
-    if name == admin::SECRET {
-        return Err("may not be ADMIN_TOKEN: whoever knows that rules the gate".into());
-    }
-    // A variable is no secret: it stands in wrangler.toml, and Workers cannot tell the two apart.
-    if ["ORIGIN", "ORIGINS", "ORIGIN_USER", "SLUG", "MIN_TLS", "HOOKS"].contains(&name) || name.starts_with("HOOKS_") {
+    // A variable is no secret: it stands in wrangler.toml, and Workers cannot tell the two apart. The operators' token is
+    // one, but nobody else's.
+    if ["ORIGIN", "ORIGINS", "ORIGIN_USER", "SLUG", "MIN_TLS", "HOOKS", "ADMIN_TOKEN"].contains(&name)
+        || name.starts_with("HOOKS_")
+    {
         return Err(format!("may not be {name}: that is a variable of the gate"));
     }
     Ok(name)

@@ -7,6 +7,7 @@ use core::cell::RefCell;
 
 use crate::hook::Hook;
 use crate::host::{Host, StoreFault};
+use crate::ledger::StopMode;
 use crate::outcome::{Failure, Outcome, Rejection};
 use crate::project;
 use crate::units;
@@ -17,17 +18,6 @@ const FRESH: u64 = 10_000;
 const LONGEST_RETRY: u64 = 3_600;
 /// `Retry-After` of a stop without an end, in seconds.
 const RETRY: u32 = 300;
-
-/// What a sender of a stopped hook is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum StopMode {
-    /// 503: the sender keeps the event and tries again.
-    Reject,
-    /// 200: the event is gone.
-    Drop,
-    /// 410: the sender is to give up this URL.
-    Gone,
-}
 
 /// Proof that at the time of the claim no switch stopped the hook.
 #[derive(Debug)]
@@ -68,7 +58,9 @@ impl Switches {
         match stops.into_iter().flatten().find(|stop| stop.until.is_none_or(|until| seconds < until)) {
             None => Ok(Open(())),
             Some(stop) => Err(match stop.mode.unwrap_or(hook.on_stop) {
-                StopMode::Reject => Rejection::Stopped { retry_after: stop.retry_after(seconds) }.into(),
+                StopMode::Hold | StopMode::Reject => {
+                    Rejection::Stopped { retry_after: stop.retry_after(seconds) }.into()
+                }
                 StopMode::Drop => Outcome::Dropped,
                 StopMode::Gone => Rejection::Gone.into(),
             }),
@@ -126,27 +118,6 @@ impl Stop {
     }
 }
 
-impl StopMode {
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        match text {
-            "reject" => Some(Self::Reject),
-            "drop" => Some(Self::Drop),
-            "gone" => Some(Self::Gone),
-            _ => None,
-        }
-    }
-}
-
-impl From<StopMode> for crate::ledger::StopMode {
-    fn from(mode: StopMode) -> Self {
-        match mode {
-            StopMode::Reject => Self::Reject,
-            StopMode::Drop => Self::Drop,
-            StopMode::Gone => Self::Gone,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_stop_that_cannot_be_understood_stops_and_loses_nothing() {
-        for text in ["{", "{\"mode\":\"hold\"}", "{\"mode\":1}", "{\"until\":\"tomorrow\"}", "{\"mode\":\"drop\"} x"] {
+        for text in ["{", "{\"mode\":\"pause\"}", "{\"mode\":1}", "{\"until\":\"tomorrow\"}", "{\"mode\":\"drop\"} x"] {
             assert_eq!(Stop::parse(text), Stop { mode: Some(StopMode::Reject), until: None }, "{text}");
         }
     }

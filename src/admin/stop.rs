@@ -159,7 +159,7 @@ impl Written {
 
 /// How a hook is stopped where nobody says how.
 pub(super) fn default_mode(known: &Known<'_>) -> StopMode {
-    known.hook.map_or(StopMode::Reject, |hook| hook.on_stop.into())
+    known.hook.map_or(StopMode::Reject, |hook| hook.on_stop)
 }
 
 /// The key of a switch in KV: that of a hook, or of everything.

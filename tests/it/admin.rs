@@ -4,7 +4,7 @@ use futures::executor::block_on;
 use hookgate::gateway::Gateway;
 use hookgate::ledger::{Call, Cause, Fact, Terms};
 use hookgate::reply::Reply;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::ledgers::Objects;
 use crate::world::{Environment, Inbound, World};
@@ -30,6 +30,7 @@ fn environment() -> Environment {
         id = "orders"
         enabled = true
         owner = "Shop <shop@example.com>"
+        on_failure = "reply"
         purpose = "Mark \"paid\""
         auth = [{ scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SHOP_SECRET"] }]
         objects = { order = { at = "/id", required = true } }
@@ -38,6 +39,7 @@ fn environment() -> Environment {
         id = "posts"
         enabled = true
         owner = "Press"
+        on_failure = "reply"
         on_stop = "drop"
         auth = [{ scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SHOP_SECRET"] }]
         objects = { post = { at = "/id", by = ["id"], required = true } }
@@ -47,16 +49,19 @@ fn environment() -> Environment {
         enabled = true
         mode = "observe"
         owner = "Watch"
+        on_failure = "reply"
         auth = [{ scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SHOP_SECRET"] }]
         fields = ["/note"]
         [[HOOKS]]
         id = "old"
         owner = "Old"
+        on_failure = "reply"
         auth = [{ scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SHOP_SECRET"] }]
         fields = ["/note"]
         [[HOOKS]]
         id = "broken"
         enabled = true
+        on_failure = "reply"
         auth = [{ scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SHOP_SECRET"] }]
         fields = ["/note"]
         "#,
@@ -64,6 +69,16 @@ fn environment() -> Environment {
     .secret("ORIGIN_SECRET", "whsec_bm90IGEgc2VjcmV0OiBmaXh0dXJlcyBvbmx5")
     .secret("SHOP_SECRET", SENDER)
     .secret("PRESS_PASSWORD", "abcd efgh ijkl mnop qrst uvwx")
+}
+
+/// The same with `bank`: strict, kept, and in three parts.
+fn with_bank() -> Environment {
+    let bank = json!([{
+        "id": "bank", "enabled": true, "owner": "Bank", "on_failure": "keep", "replay": "strict", "shards": 3,
+        "auth": [{"scheme": "hmac", "hash": "sha256", "header": "X-Signature", "secrets": ["SHOP_SECRET"]}],
+        "fields": ["/note"],
+    }]);
+    environment().var("HOOKS_BANK", bank).secret("ADMIN_TOKEN", TOKEN)
 }
 
 /// A gate with a ledger, and an operator who has the token.
@@ -75,7 +90,12 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        let bench = Self::of(&environment().secret("ADMIN_TOKEN", TOKEN));
+        Self::sound(&environment().secret("ADMIN_TOKEN", TOKEN))
+    }
+
+    /// A gate that is as the tests take it to be.
+    fn sound(environment: &Environment) -> Self {
+        let bench = Self::of(environment);
         let mistakes = bench.world.mistakes();
         assert!(mistakes.len() == 1 && mistakes[0].contains("(id \"broken\"): owner: is missing"), "{mistakes:?}");
         bench

@@ -144,7 +144,14 @@ impl Verdict {
 impl Setting {
     /// `hook` is what stands in the configuration; here it is enabled, observes, and has no destination.
     pub(super) fn new(hook: Var, slug: String, secrets: Vec<(String, String)>) -> Self {
-        let observing = [("enabled", Some(Var::Flag(true))), ("mode", Some("observe".into())), ("origin", None)];
+        // A variation may have another scheme, and no preset that says what becomes of failures.
+        let observing = [
+            ("enabled", Some(Var::Flag(true))),
+            ("mode", Some("observe".into())),
+            ("origin", None),
+            ("on_failure", Some("reply".into())),
+            ("keep_for", None),
+        ];
         let hook = observing.into_iter().fold(hook, |hook, (key, value)| put(&hook, key, value));
         Self { hook, slug, secrets, gateway: OnceCell::new() }
     }

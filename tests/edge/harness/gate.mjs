@@ -25,7 +25,7 @@ export const API_KEY = { scheme: "api-key", header: "X_API_KEY", secrets: ["API_
 
 // A hook as wrangler.toml would hold it, signed with SHA-256 unless a test says otherwise.
 export function hook(id, more = {}) {
-  return { id, enabled: true, owner: "Tests <tests@example.com>", auth: [SHA256], fields: ["/event"], ...more };
+  return { id, enabled: true, owner: "Tests <tests@example.com>", on_failure: "reply", auth: [SHA256], fields: ["/event"], ...more };
 }
 
 export async function startGate({ hooks = [hook("main")], variables = {}, secrets = SECRETS, build = "build", kv, origin } = {}) {

@@ -3,7 +3,7 @@
 use hookgate::ledger::{Answer, Fact, Settled};
 use serde_json::{Value, json};
 
-use super::{Bench, ONCE, TOKEN, key};
+use super::{Bench, ONCE, TOKEN, key, with_bank};
 use crate::ledger::{REPLY, WINDOW};
 use crate::world::START;
 
@@ -316,4 +316,33 @@ fn the_log_has_neither_payload_nor_token() {
     let log = bench.world.log().concat();
     assert!(!log.contains("canary") && !log.contains(TOKEN), "{log}");
     assert_eq!(bench.deeds().len(), 7);
+}
+
+#[test]
+fn a_strict_hook_is_acted_upon_in_the_ledger_alone() {
+    let bench = Bench::sound(&with_bank());
+    let (first, second) = (key("05aaaaaa"), key("04aaaaaa"));
+    bench.hold("bank/2", &first);
+    bench.hold("bank/1", &second);
+    let said = r#"{"ref":"05aaaaaa","as":"delivered","because":"x"}"#;
+    assert_eq!(bench.post("resolve", said).0, 200);
+    assert_eq!(bench.state("bank/2", &first).as_deref(), Some("delivered"));
+    let refused = refusal(409, "not-held", "it is not held: it is delivered");
+    assert_eq!(bench.refused("resolve", said), refused);
+    assert_eq!(bench.post("forget", r#"{"ref":"05aaaaaa"}"#).0, 200);
+    assert_eq!(bench.state("bank/2", &first), None);
+    assert_eq!(bench.post("release", r#"{"ref":"04aaaaaa"}"#).0, 200);
+    assert_eq!(bench.state("bank/1", &second).as_deref(), Some("waiting"));
+    assert_eq!((bench.world.replay.writes(), bench.ring("bank/2").len(), bench.ring("bank/1").len()), (0, 2, 1));
+}
+
+#[test]
+fn all_parts_of_a_hook_are_released_and_those_that_did_not_answer_are_named() {
+    let bench = Bench::sound(&with_bank());
+    assert_eq!(bench.post("release", r#"{"all":true,"hook":"bank"}"#).0, 200);
+    bench.objects.silence("bank/0", true);
+    bench.objects.silence("bank/2", true);
+    let message = "1 of 3 parts of the ledger released what they hold; these did not answer: bank/0, bank/2";
+    assert_eq!(bench.refused("release", r#"{"all":true,"hook":"bank"}"#), refusal(503, "store-unreachable", message));
+    assert_eq!(["bank/0", "bank/1", "bank/2"].map(|part| bench.ring(part).len()), [1, 2, 1]);
 }

@@ -214,14 +214,14 @@ fn no_hook_may_have_the_token_for_its_secret() {
     let environment = environment().var(
         "HOOKS",
         json!([{
-            "id": "orders", "enabled": true, "owner": "a", "fields": ["/a"],
+            "id": "orders", "enabled": true, "owner": "a", "on_failure": "reply", "fields": ["/a"],
             "auth": [{"scheme": "api-key", "header": "X-Key", "secrets": ["ADMIN_TOKEN"]}],
         }]),
     );
     let bench = Bench::of(&environment.secret("ADMIN_TOKEN", TOKEN));
     let told = bench.world.mistakes();
     assert!(
-        told.iter().any(|text| text.contains("may not be ADMIN_TOKEN: whoever knows that rules the gate")),
+        told.iter().any(|text| text.contains("may not be ADMIN_TOKEN: that is a variable of the gate")),
         "{told:?}"
     );
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Bench, key};
+use super::{Bench, key, with_bank};
 use crate::world::START;
 
 const IDLE: &str = r#"{"stop":null,"failures":null,"held":[],"last":null}"#;
@@ -205,4 +205,36 @@ fn a_reference_that_several_begin_with_is_ambiguous() {
     bench.hold("posts", &key("77777777a"));
     bench.world.replay.put(&format!("posts:{}", key("77777777b")), r#"{"outcome":"held","at":1}"#);
     assert_eq!(bench.get("show?ref=77777777"), several("posts"), "one is in the ledger, and another in KV");
+}
+
+#[test]
+fn a_hook_is_asked_part_by_part() {
+    let bench = Bench::sound(&with_bank());
+    for (part, own) in [(0, "00"), (1, "01"), (2, "02")] {
+        bench.hold(&format!("bank/{part}"), &key(own));
+        let (status, held) = bench.get(&format!("held?hook=bank&part={part}"));
+        assert_eq!((status, &held[0]["key"]), (200, &json!(key(own))));
+        let found = bench.get(&format!("show?ref={}", key(own))).1["found"].clone();
+        assert_eq!((found[0]["hook"].clone(), found[0]["ledger"]["key"].clone()), (json!("bank"), json!(key(own))));
+    }
+    assert_eq!(bench.get("held?hook=bank").1, bench.get("held?hook=bank&part=0").1);
+    let message = "part must be below 3";
+    let refused = (400, json!({"done": false, "error": "bad-request", "message": message}));
+    assert_eq!(bench.get("deliveries?hook=bank&part=3"), refused);
+    bench.objects.silence("bank/1", true);
+    let hooks = bench.get("status").1["hooks"].clone();
+    let bank = hooks.as_array().unwrap().iter().find(|hook| hook["id"] == "bank").unwrap().clone();
+    let told = ["guarantee", "on_failure", "on_stop"].map(|name| bank[name].as_str().unwrap().to_owned());
+    assert_eq!(told, ["strict", "keep", "hold"]);
+    let held = |part: usize| bank["ledger"][part]["held"][0]["count"].clone();
+    assert_eq!((held(0), bank["ledger"][1].clone(), held(2)), (json!(1), Value::Null, json!(1)));
+    assert_eq!(bank["ledger"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn of_a_strict_hook_the_replay_cache_is_not_asked() {
+    let bench = Bench::sound(&with_bank());
+    bench.world.replay.put(&format!("bank:{}", key("00")), r#"{"outcome":"delivered","at":1}"#);
+    assert_eq!(bench.get(&format!("show?hook=bank&ref={}", key("00"))), (200, json!({"found": []})));
+    assert_eq!(bench.world.replay.reads(), 0);
 }

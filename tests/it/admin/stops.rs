@@ -4,7 +4,7 @@ use hookgate::gateway::Gateway;
 use hookgate::ledger::{Answer, Call, StopMode};
 use serde_json::{Value, json};
 
-use super::{Bench, ONCE, TOKEN, environment, key, post};
+use super::{Bench, ONCE, TOKEN, environment, key, post, with_bank};
 use crate::ledger::{HOUR, held};
 use crate::world::{Inbound, START};
 
@@ -249,4 +249,21 @@ fn another_isolate_follows_when_its_reading_is_old() {
     assert_eq!(deliver(2), 200, "KV reaches it later");
     bench.world.set_now(START + 10_000);
     assert_eq!(deliver(3), 503);
+}
+
+#[test]
+fn every_part_of_a_strict_hook_is_stopped_at_once_in_its_own_mode() {
+    let bench = Bench::sound(&with_bank());
+    for said in [r#"{"hook":"bank","because":"x"}"#, r#"{"because":"x"}"#] {
+        assert_eq!(bench.post("stop", said).0, 200);
+        for part in ["bank/0", "bank/1", "bank/2"] {
+            assert_eq!(claim(&bench, part), held("waiting"), "what is kept is held");
+        }
+    }
+    bench.objects.silence("bank/1", true);
+    let message = "the switch is set; 2 of 3 parts of the ledger were told, and not: bank/1; stop again";
+    let refused = bench.refused("stop", r#"{"hook":"bank","mode":"reject","because":"x"}"#);
+    assert_eq!(refused, refusal("store-unreachable", 503, message));
+    assert_eq!(claim(&bench, "bank/0"), stopped(StopMode::Reject, None));
+    assert_eq!(claim(&bench, "bank/1"), held("waiting"));
 }
