@@ -10,6 +10,7 @@
     reason = "a test that goes wrong may stop"
 )]
 
+mod admin;
 mod configuration;
 mod cuts;
 mod fixtures;

@@ -287,6 +287,7 @@ impl Host for World {
             None => self.switches.remove(key),
             Some(_) if self.switches.fails_writes.get() => Err(StoreFault),
             Some(text) => {
+                self.switches.writes.set(self.switches.writes.get() + 1);
                 self.switches.put(key, text);
                 Ok(())
             }
