@@ -20,6 +20,7 @@ fn talk(bench: &Bench, arguments: &[&str], answers: &str, coloured: bool) -> (u8
             interactive: true,
             coloured,
             now: 20_779 * 86_400_000,
+            variable: &|_| None,
         },
     );
     (status, String::from_utf8(output).unwrap(), String::from_utf8(errors).unwrap())
