@@ -90,12 +90,30 @@ fn colours_change_nothing_but_colours() {
 #[test]
 fn every_command_has_help_with_examples() {
     let bench = Bench::new(GOOD, SECRETS);
-    let commands = ["check", "new", "sign", "send", "explain", "completions"].map(|command| [command, "--help"]);
+    let commands = [
+        "check",
+        "new",
+        "sign",
+        "send",
+        "explain",
+        "status",
+        "deliveries",
+        "held",
+        "show",
+        "release",
+        "resolve",
+        "forget",
+        "stop",
+        "resume",
+        "completions",
+    ];
+    let commands = commands.map(|command| [command, "--help"]);
     for command in commands.iter().map(<[_; 2]>::as_slice).chain([&["--help"][..]]) {
         let ended = bench.run(command);
         assert_eq!((ended.status, ended.errors.as_str()), (0, ""), "{command:?}");
         assert!(ended.output.contains("Examples:\n  "), "{command:?}: {}", ended.output);
         assert!(!ended.output.contains("--today") && !ended.output.contains("--secret "), "{command:?}");
+        assert!(!ended.output.contains("--token"), "{command:?}");
     }
     assert_eq!(bench.run(&["--version"]).output, format!("hookgate {}\n", env!("CARGO_PKG_VERSION")));
 }
@@ -106,7 +124,10 @@ fn every_shell_completes_every_command() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let ended = bench.run(&["completions", shell]);
         assert_eq!(ended.status, 0);
-        for word in ["check", "new", "strict", "purpose", "sign", "curl", "send", "tamper", "explain", "scheme"] {
+        for word in [
+            "check", "new", "strict", "purpose", "sign", "curl", "send", "tamper", "explain", "scheme", "held",
+            "because", "resume",
+        ] {
             assert!(ended.output.contains(word), "{shell} does not complete {word}");
         }
     }

@@ -64,6 +64,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_secret_is_told_to_curl_and_not_in_its_arguments() {
+        let headers = vec![("authorization", "Bearer hunter2")];
+        let get = config("https://a.dev/x", &Request { method: "GET", headers, body: b"" });
+        assert_eq!(
+            get.as_deref(),
+            Ok("url = \"https://a.dev/x\"\nrequest = \"GET\"\nheader = \"authorization: Bearer hunter2\"\n")
+        );
+    }
+
+    #[test]
     fn nothing_leaves_its_quotes() {
         assert_eq!(quoted("a\"b\\c\nd\r\te"), "\"a\\\"b\\\\c\\nd\\r\\te\"");
     }

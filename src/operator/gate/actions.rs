@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::answers::Done;
 use super::client::{Client, set};
 use super::words;
 use crate::operator::arguments::{
@@ -35,19 +36,15 @@ pub(in crate::operator) fn release(
     let hook = arguments.hook.as_deref();
     let mut action = Action::new("release", reference.as_deref(), hook);
     action.because(arguments.because.as_deref())?;
-    let done = match &reference {
-        Some(reference) => format!(
-            "{reference} goes next, whatever it waited for. `hookgate show {reference}` says what becomes of it."
-        ),
-        None => {
-            action.body.insert("all".into(), true.into());
-            format!(
-                "All that {} holds is tried again, and what was given up, too. A stop still holds it, and what is uncertain is released one by one.",
-                hook.unwrap_or_default()
-            )
-        }
+    let Some(reference) = &reference else {
+        action.body.insert("all".into(), true.into());
+        let what = format!("All that {} holds is tried again", hook.unwrap_or_default());
+        let but = "A stop still holds it, and what is uncertain is released one by one";
+        return action.run(&arguments.action, |_| format!("{what}, and what was given up, too. {but}."), surroundings);
     };
-    action.run(&arguments.action, &done, surroundings)
+    let next = format!("`hookgate show {reference}` says what becomes of it");
+    let done = |done: &Done| format!("{} goes next, whatever it waited for. {next}.", named(reference, done));
+    action.run(&arguments.action, done, surroundings)
 }
 
 /// Says what became of a held delivery.
@@ -59,9 +56,8 @@ pub(in crate::operator) fn resolve(
     let mut action = Action::new("resolve", Some(&reference), arguments.hook.as_deref());
     action.because(Some(&arguments.because))?;
     action.body.insert("as".into(), arguments.how.as_str().into());
-    let done =
-        format!("{reference} is {}. It is not forwarded any more, and a repeat of it is a duplicate.", arguments.how);
-    action.run(&arguments.action, &done, surroundings)
+    let how = format!("is {}. It is not forwarded any more, and a repeat of it is a duplicate", arguments.how);
+    action.run(&arguments.action, |done| format!("{} {how}.", named(&reference, done)), surroundings)
 }
 
 /// Lets a delivery come again.
@@ -72,8 +68,8 @@ pub(in crate::operator) fn forget(
     let reference = super::reference(&arguments.reference)?;
     let mut action = Action::new("forget", Some(&reference), arguments.hook.as_deref());
     action.because(arguments.because.as_deref())?;
-    let done = format!("{reference} is forgotten. If its sender repeats it, it runs as if it were new.");
-    action.run(&arguments.action, &done, surroundings)
+    let next = "If its sender repeats it, it runs as if it were new";
+    action.run(&arguments.action, |done| format!("{} is forgotten. {next}.", named(&reference, done)), surroundings)
 }
 
 /// Stops a hook, or everything.
@@ -97,8 +93,8 @@ pub(in crate::operator) fn stop(arguments: &StopArguments, surroundings: &mut Su
         Some(until) => format!("until {until}, or until `{resume}`"),
         None => format!("until `{resume}`"),
     };
-    let done = format!("{what} is stopped {lasts}. {}. {SOON}", consequence(mode));
-    action.run(&arguments.action, &done, surroundings)
+    let then = consequence(mode);
+    action.run(&arguments.action, |_| format!("{what} is stopped {lasts}. {then}. {SOON}"), surroundings)
 }
 
 /// Ends a stop.
@@ -110,10 +106,14 @@ pub(in crate::operator) fn resume(
     let mut action = Action::new("resume", None, hook);
     action.because(arguments.because.as_deref())?;
     let what = hook.map_or("The stop of everything".into(), |hook| format!("The stop of {hook}"));
-    let done = format!(
-        "{what} is over, and what was held leaves in order of arrival. {SOON} `hookgate status` shows what is stopped still."
-    );
-    action.run(&arguments.action, &done, surroundings)
+    let done = |done: &Done| {
+        let still = match done.still_stopped.join(", ") {
+            none if none.is_empty() => String::new(),
+            hooks => format!(" By another stop these are stopped still: {hooks}."),
+        };
+        format!("{what} is over, and what was held leaves in order of arrival. {SOON}{still}")
+    };
+    action.run(&arguments.action, done, surroundings)
 }
 
 impl<'a> Action<'a> {
@@ -132,7 +132,7 @@ impl<'a> Action<'a> {
     fn run(
         mut self,
         arguments: &ActionArguments,
-        done: &str,
+        done: impl Fn(&Done) -> String,
         surroundings: &mut Surroundings<'_>,
     ) -> Result<u8, Fault> {
         let by = match &arguments.by {
@@ -153,10 +153,16 @@ impl<'a> Action<'a> {
             client.refused(refusal, surroundings)
         })?;
         if !client.printed(&answer, surroundings)? {
-            writeln!(surroundings.output, "{}", printable(done))?;
+            let understood = client.read(&answer).unwrap_or_default();
+            writeln!(surroundings.output, "{}", printable(&done(&understood)))?;
         }
         Ok(DONE)
     }
+}
+
+/// A delivery, and the hook that had it.
+fn named(reference: &str, done: &Done) -> String {
+    done.hook.as_ref().map_or(reference.to_owned(), |hook| format!("{reference} of {hook}"))
 }
 
 /// A text that the gate takes.

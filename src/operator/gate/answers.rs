@@ -124,6 +124,9 @@ pub(super) struct Entry {
     pub(super) reference: Option<String>,
     pub(super) by: Option<String>,
     pub(super) because: Option<String>,
+    /// What an operator said became of the delivery.
+    #[serde(rename = "as")]
+    pub(super) how: Option<String>,
 }
 
 /// A delivery as the ledger has it.
@@ -157,6 +160,8 @@ pub(super) struct Found {
     pub(super) hook: String,
     pub(super) ledger: Option<Delivery>,
     pub(super) record: Option<Record>,
+    /// Ledger or KV did not answer.
+    pub(super) unreadable: bool,
 }
 
 /// What KV remembers of a delivery.
@@ -165,6 +170,15 @@ pub(super) struct Found {
 pub(super) struct Record {
     pub(super) outcome: String,
     pub(super) at: Option<u64>,
+}
+
+/// The answer to an action.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Done {
+    pub(super) hook: Option<String>,
+    /// Hooks that stay stopped by another stop.
+    pub(super) still_stopped: Vec<String>,
 }
 
 impl Ending {
@@ -176,6 +190,13 @@ impl Ending {
     /// A secret was found to match.
     pub(super) fn is_proven(&self) -> bool {
         self.entry.auth.as_ref().is_some_and(|auth| !auth.is_empty())
+    }
+}
+
+impl Record {
+    /// Milliseconds since 1970; KV counts seconds.
+    pub(super) fn ms(&self) -> Option<u64> {
+        self.at.map(|at| if at < 100_000_000_000 { at.saturating_mul(1_000) } else { at })
     }
 }
 

@@ -209,7 +209,7 @@ fn held_words(held: &[HeldCount], now: u64) -> String {
 }
 
 fn acted_on(age: Option<u64>) -> String {
-    age.map_or("not read yet by the isolate that answered".into(), |age| {
+    age.map_or("to be read at the next delivery".into(), |age| {
         format!("read {} ago by the isolate that answered", words::age(0, age))
     })
 }

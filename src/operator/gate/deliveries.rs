@@ -49,7 +49,7 @@ fn table(endings: &[Ending], paint: Paint) -> String {
         [
             Cell::new(words::instant(ending.at)),
             Cell::new(&entry.outcome).painted(severity(&entry.outcome)),
-            Cell::new(entry.reason.as_deref().unwrap_or("")),
+            Cell::new(entry.reason.as_deref().or(entry.how.as_deref()).unwrap_or("")),
             Cell::new(entry.reference.as_deref().unwrap_or("")),
             Cell::number(entry.origin_status.map(Into::into)),
             Cell::number(entry.ms),

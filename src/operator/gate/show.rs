@@ -30,7 +30,12 @@ pub(in crate::operator) fn run(arguments: &ShowArguments, surroundings: &mut Sur
         let cards: Vec<String> = shown.found.iter().map(|found| card(found, surroundings.now, paint)).collect();
         surroundings.output.write_all(cards.join("\n").as_bytes())?;
     }
-    if shown.found.is_empty() { Err(Fault::Refused(unknown(&reference))) } else { Ok(DONE) }
+    let is_known = |found: &Found| found.ledger.is_some() || found.record.is_some();
+    match shown.found.iter().any(is_known) {
+        true => Ok(DONE),
+        false if shown.found.is_empty() => Err(Fault::Refused(unknown(&reference))),
+        false => Err(Fault::Refused(format!("whether {reference} is known could not be read: ask again"))),
+    }
 }
 
 fn card(found: &Found, now: u64, paint: Paint) -> String {
@@ -38,7 +43,8 @@ fn card(found: &Found, now: u64, paint: Paint) -> String {
     let mut text = format!("{}\n", paint.bold(&printable(format!("{}  {name}", found.hook).trim_end())));
     let rows = found.ledger.iter().flat_map(|delivery| rows(delivery, now));
     let record = found.record.iter().map(|record| ("KV", remembered(record, now)));
-    for (word, line) in rows.chain(record).filter(|(_, line)| !line.is_empty()) {
+    let unread = found.unreadable.then(|| ("unread", "its ledger or KV did not answer: there may be more".to_owned()));
+    for (word, line) in rows.chain(record).chain(unread).filter(|(_, line)| !line.is_empty()) {
         let _ = writeln!(text, "  {}  {}", paint.dim(&format!("{word:<8}")), printable(&line));
     }
     if let Some(payload) = found.ledger.as_ref().and_then(|delivery| delivery.payload.as_deref()) {
@@ -58,7 +64,7 @@ fn rows(delivery: &Delivery, now: u64) -> Vec<(&'static str, String)> {
     let tries = match (delivery.attempts, delivery.arrived) {
         (Some(attempts), Some(_)) => {
             let failing = delivery.since.map(|since| format!(", failing for {}", words::age(since, now)));
-            format!("{attempts} so far{}; next {}", failing.unwrap_or_default(), next_try(delivery, now))
+            format!("{attempts} so far{}; next try: {}", failing.unwrap_or_default(), next_try(delivery, now))
         }
         _ => String::new(),
     };
@@ -92,6 +98,6 @@ fn meaning(delivery: &Delivery) -> &'static str {
 }
 
 fn remembered(record: &Record, now: u64) -> String {
-    let at = record.at.map(|at| format!(", {}, {}", words::instant(at), words::distance(at, now)));
+    let at = record.ms().map(|at| format!(", {}, {}", words::instant(at), words::distance(at, now)));
     format!("{}{}", record.outcome, at.unwrap_or_default())
 }

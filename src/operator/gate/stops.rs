@@ -1,8 +1,13 @@
 //! Stops in words: those in KV, and what the ledger knows of them.
 
+use serde::de::IgnoredAny;
+
 use super::answers::{Hook, Stop, Switch};
 use super::words;
 use crate::operator::finding::Severity;
+
+/// The modes of a stop.
+const MODES: [&str; 4] = ["hold", "reject", "drop", "gone"];
 
 /// Something to know of a hook, and how bad it is.
 pub(super) type Problem = (Severity, String);
@@ -10,14 +15,12 @@ pub(super) type Problem = (Severity, String);
 /// What a switch in KV does now; `own` is what becomes of deliveries if it does not say.
 pub(super) fn switched(switch: &Switch, own: &str, since: Option<u64>, now: u64) -> Problem {
     if switch.unreadable {
-        let text = "its switch cannot be read: senders get 503 until KV answers";
+        let text = "the switch cannot be read: senders get 503 until KV answers";
         return (Severity::Error, text.into());
     }
     let (stop, text) = (&switch.stop, switch.text.as_deref().unwrap_or(""));
     let is_table = text.trim_start().starts_with('{');
-    let says_nothing = stop.mode.is_none() && stop.reason.is_none() && stop.by.is_none() && stop.until.is_none();
-    let is_unclear = stop.until.as_ref().is_some_and(|until| until.ms().is_none());
-    if is_table && (says_nothing || is_unclear) {
+    if is_table && !is_understood(stop, text) {
         return (Severity::Error, format!("stopped (reject) by a switch that is not understood: {text}"));
     }
     if is_over(switch, now) {
@@ -27,6 +30,14 @@ pub(super) fn switched(switch: &Switch, own: &str, since: Option<u64>, now: u64)
     // A switch may be a reason and nothing more.
     let reason = stop.reason.as_deref().or(if is_table { None } else { Some(text) });
     (Severity::Warning, stopped(stop, reason, own, since, now))
+}
+
+/// Whether the gate can make sense of a table; if not, it rejects.
+fn is_understood(stop: &Stop, text: &str) -> bool {
+    let is_mode = |mode: &String| MODES.contains(&mode.as_str());
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
+        && stop.mode.as_ref().is_none_or(is_mode)
+        && stop.until.as_ref().is_none_or(|until| until.ms().is_some())
 }
 
 /// Whether a switch stops nothing any more.
