@@ -16,7 +16,7 @@ export async function startLocations(count, { hooks = [hook("main")], ...more } 
   try {
     const gate = await startGate({ hooks, kv: here, elsewhere, ...more });
     const stop = gate.stop.bind(gate);
-    return Object.assign(gate, { views, records, stop: () => stop().then(stopStores) });
+    return Object.assign(gate, { views, stores: { records, switches }, stop: () => stop().then(stopStores) });
   } catch (error) {
     await stopStores();
     throw error;
