@@ -21,20 +21,26 @@ pub(crate) struct AuditEntry<'g> {
     /// Cloudflare's name for the request.
     ray: Option<String>,
     pub(crate) reference: Option<String>,
+    /// When it began, in milliseconds.
+    #[serde(skip)]
+    started: u64,
+    /// The ledger has it already.
+    #[serde(skip)]
+    pub(crate) is_noted: bool,
 }
 
 impl AuditEntry<'_> {
-    /// The entry of a request of which only its `cf-ray` header is known.
-    pub(crate) fn new(ray: Option<String>) -> Self {
-        Self { ray: ray.filter(|ray| is_ray(ray)), ..Self::default() }
+    /// The entry of a request that came `now` (milliseconds), and of which only its `cf-ray` header is known.
+    pub(crate) fn new(ray: Option<String>, now: u64) -> Self {
+        Self { ray: ray.filter(|ray| is_ray(ray)), started: now, ..Self::default() }
     }
 
-    /// The line for a request that ended with `outcome` after `ms` milliseconds.
-    pub(crate) fn end(mut self, outcome: Outcome, ms: u64) -> String {
+    /// The line for an end with `outcome` at `now`, in milliseconds.
+    pub(crate) fn line(&mut self, outcome: Outcome, now: u64) -> String {
         self.outcome = outcome.name();
         self.reason = outcome.reason();
-        self.ms = ms;
-        serde_json::to_string(&self).unwrap_or_default()
+        self.ms = now.saturating_sub(self.started);
+        serde_json::to_string(self).unwrap_or_default()
     }
 }
 

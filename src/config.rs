@@ -104,6 +104,14 @@ impl Gate {
         }
     }
 
+    /// The hook of this id, if it is open for deliveries.
+    pub(crate) fn hook(&self, id: &str) -> Option<&Hook> {
+        match self.entry(id) {
+            Some((_, Entry::Open(hook))) if !self.closed => Some(hook),
+            _ => None,
+        }
+    }
+
     /// The hooks that are open for deliveries.
     pub(crate) fn open_hooks(&self) -> impl Iterator<Item = &Hook> {
         self.hooks.iter().filter_map(|(_, entry)| match entry {
@@ -269,8 +277,11 @@ fn named(name: &str) -> Result<&str, String> {
     if !right {
         return Err("must be the name of a Worker secret (A-Z, 0-9, `_`), never the secret itself".into());
     }
-    // A variable is no secret: it stands in wrangler.toml, and Workers cannot tell the two apart.
-    if ["ORIGIN", "ORIGINS", "ORIGIN_USER", "SLUG", "MIN_TLS", "HOOKS"].contains(&name) || name.starts_with("HOOKS_") {
+    // A variable is no secret: it stands in wrangler.toml, and Workers cannot tell the two apart. The operators' token is
+    // one, but nobody else's.
+    if ["ORIGIN", "ORIGINS", "ORIGIN_USER", "SLUG", "MIN_TLS", "HOOKS", "ADMIN_TOKEN"].contains(&name)
+        || name.starts_with("HOOKS_")
+    {
         return Err(format!("may not be {name}: that is a variable of the gate"));
     }
     Ok(name)

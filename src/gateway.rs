@@ -7,28 +7,31 @@ use futures_util::future::join;
 
 use crate::audit::AuditEntry;
 use crate::authenticate::{Verified, authenticate, pretend};
+use crate::claim::{self, Claim};
 use crate::config::{Found, Gate, Vars};
 use crate::handshake::{Handshake, unproven};
 use crate::host::{Host, Request};
 use crate::json::quoted;
-use crate::origin::{Answer, OriginRequest};
+use crate::ledger::{self, Call};
+use crate::memory::Memory;
+use crate::origin::OriginRequest;
 use crate::outcome::{Failure, Outcome, Rejection};
 use crate::project::project;
 use crate::receive::{Media, check_transport, receive};
-use crate::replay::{Memory, recall};
+use crate::replay::recall;
 use crate::reply::{Manner, Reply};
-use crate::switch::Switches;
+use crate::switch::{Switches, Way};
 use crate::target::Target;
 
 /// The gate as one isolate runs it: the configuration, and what the isolate remembers.
 #[derive(Debug)]
 pub struct Gateway {
-    gate: Gate,
+    pub(crate) gate: Gate,
     /// What was logged about the configuration.
     remarks: Vec<String>,
     /// What was logged of secrets in use.
     noticed: RefCell<Vec<String>>,
-    switches: Rc<Switches>,
+    pub(crate) switches: Rc<Switches>,
     memory: Rc<Memory>,
 }
 
@@ -59,15 +62,35 @@ impl Gateway {
 
     /// Takes one request to its end: reply and audit entry.
     pub async fn handle(&self, request: &impl Request, host: &impl Host) -> Reply {
-        let started = host.now();
         let media = Media::of(request.header("content-type").as_deref());
         let mut manner = Manner { json: media == Media::Json, ..Manner::default() };
-        let mut entry = AuditEntry::new(request.header("cf-ray"));
+        let mut entry = AuditEntry::new(request.header("cf-ray"), host.now());
         let outcome =
             self.deliver(request, media, host, &mut manner, &mut entry).await.unwrap_or_else(|refused| refused);
-        entry.reference.clone_from(&manner.reference);
-        host.log(&entry.end(outcome, host.now().saturating_sub(started)));
+        self.close(outcome, &mut entry, host).await;
+        manner.reference = entry.reference;
         Reply::new(outcome, &manner)
+    }
+
+    /// Writes the audit entry: to the log, and to the ledger, which has the latest of a hook. Of what only tells that the
+    /// hook is alive, or what anybody could repeat with a captured request, one a minute is enough there.
+    pub(crate) async fn close(&self, outcome: Outcome, entry: &mut AuditEntry<'_>, host: &impl Host) {
+        let now = host.now();
+        let line = entry.line(outcome, now);
+        host.log(&line);
+        let (Some(id), Some(reference), false) = (entry.hook, &entry.reference, entry.is_noted) else { return };
+        let is_forwarded = entry.bytes_out > 0;
+        let is_failure = matches!(outcome, Outcome::Failed(_) | Outcome::Rejected(_));
+        let is_worth_it = match outcome {
+            Outcome::Duplicate(_) | Outcome::Held(_) | Outcome::Handshake(_) => false,
+            Outcome::Failed(Failure::LedgerUnreachable) | Outcome::Rejected(Rejection::InProgress { .. }) => false,
+            _ => (is_forwarded && is_failure) || self.memory.is_time_to_note(id, now),
+        };
+        if let Some(hook) = self.gate.hook(id).filter(|_| is_worth_it) {
+            let object = ledger::object(id, reference, hook.shards);
+            // The log has it in any case.
+            let _ = host.ask(&object, &Call::Note { entry: &line }.to_text()).await;
+        }
     }
 
     /// Says once that a sender uses a secret that is not the first of its list: it may not be taken away yet.
@@ -86,11 +109,12 @@ impl Gateway {
     ///    provider asks for, if it is a handshake that nobody signs.
     /// 3. Authenticate it, by every mechanism of the hook – 401; 200 Ignored for an event that the hook is not for; 200 or
     ///    204 and what its provider asks for, if it is a handshake.
-    /// 4. Read switches and replay record together – 503, or what the switch's mode says.
+    /// 4. Read switches and replay record together – 503, or what the switch's mode says, which may be 202 Held.
     /// 5. Project the payload onto the allowlist – 400.
-    /// 6. Claim the idempotency key – 200 Duplicate delivery, 409 In progress.
+    /// 6. Claim the idempotency key – 200 Duplicate delivery, 202 Held, 409 In progress, 503.
     /// 7. Forward the thin payload, signed – 400 Objects not found, 409 In progress, 502, 503, 504.
-    /// 8. Settle the claim – [`Self::handle`] writes the audit entry.
+    /// 8. Tell how it ended: settle the claim, or have the ledger keep the delivery – 202 Held. [`Self::handle`] writes the
+    ///    audit entry.
     /// 9. Reply – 200 Success.
     ///
     /// A sender that hangs up does not end this: `guard.js` keeps the whole of it alive.
@@ -127,36 +151,37 @@ impl Gateway {
         entry.bytes_in = received.body().len();
         // 3
         let verified = authenticate(received, hook, request, host, &mut entry.auth, &mut manner.answer).await?;
-        manner.reference = Some(verified.key().reference());
+        entry.reference = Some(verified.key().reference());
         self.notice_old_secrets(&verified, host);
         if verified.is_ignored() {
             return Ok(Outcome::Ignored);
         }
         // 4
-        let (open, recalled) = join(self.switches.check(hook, host), recall(&verified, host)).await;
-        let (open, recalled) = (open?, recalled?);
+        let (way, recalled) = join(self.switches.check(hook, host), recall(&verified, host)).await;
+        let (way, recalled) = (way?, recalled?);
         // 5
         let payload = project(verified)?;
         // 6
         if hook.observes {
             return recalled.check().map(|()| Outcome::Observed);
         }
-        let claim = self.memory.claim(payload, open, recalled, host.now())?;
-        // 7
-        let forward = OriginRequest::new(&claim, host.now() / 1_000);
-        entry.bytes_out = forward.body().len();
-        let answer = host.send(&forward).await;
-        entry.origin_status = answer.as_ref().ok().map(|answer| answer.status);
-        match hook.origin.judge(answer) {
-            Answer::Refused(outcome) => return Err(outcome),
-            Answer::Unknown(failure) => return Err(failure.into()),
-            Answer::Accepted => {}
-        }
-        // 8
-        let recorded = claim.settle(host).await;
-        // 9
-        Ok(Outcome::Delivered { recorded })
+        let claim = match way {
+            Way::Open(open) => Claim::take(payload, open, recalled, &self.memory, host).await?,
+            Way::Held => return claim::hold(payload, recalled, &self.memory, entry, host).await,
+        };
+        // 7, 8
+        Ok(forward(claim, entry, host).await)
     }
+}
+
+/// Steps 7 and 8.
+pub(crate) async fn forward(claim: Claim<'_>, entry: &mut AuditEntry<'_>, host: &impl Host) -> Outcome {
+    let request = OriginRequest::new(&claim, host.now() / 1_000);
+    entry.bytes_out = request.body().len();
+    let answer = host.send(&request).await;
+    entry.origin_status = answer.as_ref().ok().map(|answer| answer.status);
+    let answer = claim.payload().hook().origin.judge(answer);
+    claim.end(answer, entry, host).await
 }
 
 /// A line of the log that tells an operator of something that is not wrong.

@@ -36,27 +36,47 @@ export default {
   },
 };
 
-async function answer(request, env, context) {
-  const started = Date.now();
-  // Resolved with nothing: a Response belongs to the request that made it.
+// What `act` comes to, unless the wasm instance that it waits for ends.
+async function outlive(act) {
+  // Resolved with nothing: what one request throws is of no use to another.
   const { promise: abandoned, resolve: abandon } = Promise.withResolvers();
   inFlight.add(abandon);
+  const ended = abandoned.then(() => {
+    throw new Error("wasm ended");
+  });
   try {
-    const response = await Promise.race([new Gate(context, env).fetch(request), abandoned]);
-    if (response) return response;
-  } catch {
-    // A trap before the first await ends here, and the instance with it. What it says may quote the sender.
+    return await Promise.race([act(), ended]);
+  } catch (error) {
+    // A trap before the first await ends here, and the instance with it.
     if (instance.criticalError) abandonAll();
+    throw error;
   } finally {
     inFlight.delete(abandon);
   }
-  console.log(auditEntry(request, Date.now() - started));
-  return unavailable(request);
 }
+
+async function answer(request, env, context) {
+  const started = Date.now();
+  try {
+    return await outlive(() => new Gate(context, env).fetch(request));
+  } catch {
+    // What is thrown may quote the sender.
+    console.log(auditEntry(request, Date.now() - started));
+    return unavailable(request);
+  }
+}
+
+// How long, in milliseconds, one alarm releases held deliveries (the platform grants 15 minutes), and the pause between two.
+const RELEASING = 600_000;
+const PAUSE = 100;
+// How often, in milliseconds, the ledger is swept; and how long it waits after something went wrong.
+const SWEEP = 3_600_000;
+const TROUBLE = 60_000;
 
 // The ledger of one hook, see src/ledger.rs: who may forward a delivery, and what is held.
 export class Ledger extends DurableObject {
   #wakesAt = Infinity;
+  #sweptAt = -Infinity;
 
   constructor(context, env) {
     super(context, env);
@@ -69,24 +89,42 @@ export class Ledger extends DurableObject {
   // A call is a text, and so is its answer. Nothing is awaited: what it writes and the alarm it sets are one.
   ask(call) {
     const [answer, wake] = this.#run((gate) => gate.ledger(this.ctx.storage.sql, call));
-    if (wake < this.#wakesAt) this.#wake(wake);
+    if (wake !== undefined) this.#wake(wake);
     return answer;
   }
 
   async alarm() {
     this.#wakesAt = Infinity;
     try {
-      for (let after; ; await scheduler.wait(0)) {
-        ({ after } = JSON.parse(this.ask(JSON.stringify({ call: "sweep", after }))));
-        if (after === undefined) return;
-      }
+      await this.#release();
+      await this.#sweep();
     } catch {
       // The platform gives up an alarm that fails a few times.
-      this.#wake(Date.now() + 60_000);
+      this.#wake(Date.now() + TROUBLE);
     }
   }
 
+  // Forwards what is due, one delivery after the other.
+  async #release() {
+    for (const end = Date.now() + RELEASING; Date.now() < end; await scheduler.wait(PAUSE)) {
+      const next = await outlive(() => new Gate(this.ctx, this.env).release(this.env, this, this.ctx.id.name));
+      if (next === undefined) return;
+      if (next > Date.now()) return this.#wake(next);
+    }
+    this.#wake(Date.now());
+  }
+
+  async #sweep() {
+    if (Date.now() < this.#sweptAt + SWEEP / 2) return this.#wake(this.#sweptAt + SWEEP);
+    for (let after; ; await scheduler.wait(0)) {
+      ({ after } = JSON.parse(this.ask(JSON.stringify({ call: "sweep", after }))));
+      if (after === undefined) break;
+    }
+    this.#sweptAt = Date.now();
+  }
+
   #wake(at) {
+    if (at >= this.#wakesAt) return;
     this.#wakesAt = at;
     this.ctx.storage.setAlarm(at);
   }

@@ -5,20 +5,21 @@ use core::time::Duration;
 use crate::allowlist::Allowlist;
 use crate::config::Context;
 use crate::handshake::Handshake;
+use crate::ledger::StopMode;
 use crate::object::ObjectRule;
 use crate::origin::Origin;
 use crate::receive::Media;
 use crate::scheme::{Mechanism, SecretName};
-use crate::switch::StopMode;
 use crate::table::Table;
 use crate::units;
 
 mod auth;
 mod description;
 mod events;
+mod failure;
 mod jwt;
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use {description::describe, jwt::adjust as adjust_jwt};
+pub(crate) use {description::describe, failure::keeps, jwt::adjust as adjust_jwt};
 mod origin;
 mod payload;
 mod replay;
@@ -123,14 +124,15 @@ impl Hook {
                 "may not be \"form\": a form has no lists and tables, and a path here has several steps",
             );
         }
-        let on_stop = table.parsed_or("on_stop", "reject", "\"reject\", \"drop\" or \"gone\"", StopMode::parse);
+        let on_failure = failure::read(table, door.as_ref().map(|door| &door.mechanisms[..]));
+        let shards = replay::read_shards(table);
         let origin = origin::read(table, context, &objects, &allowlist);
         let forgiven = origin.as_ref().is_some_and(Origin::forgives);
         objects.iter_mut().for_each(|rule| rule.forgiven = forgiven);
         let timeout =
             table.parsed_or("timeout", "10s", "a duration from 1s to 25s", |text| seconds(text, LONGEST_TIMEOUT));
         let id = id.into();
-        let (owner, replay) = (owner?.into(), replay?);
+        let (owner, replay, on_failure) = (owner?.into(), replay?, on_failure?);
         Some(Self {
             id,
             owner,
@@ -143,9 +145,9 @@ impl Hook {
             allowlist,
             objects,
             replay,
-            on_stop: on_stop?,
-            keep: None,
-            shards: 1,
+            on_stop: on_failure.on_stop,
+            keep: on_failure.keep,
+            shards: shards?,
             origin: origin?,
             timeout: timeout?,
         })
@@ -159,9 +161,9 @@ impl Hook {
         if let Some(reason) = &self.open_because {
             notices.push(format!("hook {} lets anybody in: {reason}", self.id));
         }
-        if let Some(kind) = self.origin.forgetful().filter(|_| !self.observes) {
+        if let Some(kind) = self.origin.forgetful().filter(|_| !self.observes && !self.replay.strict) {
             notices.push(format!(
-                "hook {} goes to a {kind} origin, which keeps no idempotency keys: a delivery that comes twice at once, or again after an answer that was lost, may run twice",
+                "hook {} goes to a {kind} origin, which keeps no idempotency keys: a delivery that comes twice at once, or again before KV has told everybody of it, may run twice: replay = \"strict\" prevents that",
                 self.id
             ));
         }

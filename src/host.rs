@@ -1,6 +1,12 @@
 //! The border: all that the gate asks of the platform. Workers implements it in `cloudflare/`, the tests in memory.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod memoryless;
+
 use core::time::Duration;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use memoryless::Memoryless;
 
 use crate::origin::OriginRequest;
 

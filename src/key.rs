@@ -85,6 +85,13 @@ impl IdempotencyKey {
         Self(sha256(&[&number.to_be_bytes()]))
     }
 
+    /// What [`Self::hex`] was made of.
+    pub(crate) fn of_hex(hex: &str) -> Option<Self> {
+        let mut key = [0; 32];
+        base16ct::lower::decode(hex, &mut key).ok().filter(|decoded| decoded.len() == 32)?;
+        Some(Self(key))
+    }
+
     /// 64 lower-case hex digits.
     pub(crate) fn hex(&self) -> String {
         base16ct::lower::encode_string(&self.0)

@@ -143,7 +143,7 @@ impl<'s> Ledger<'s> {
             Call::End { key, token, fact, window, entry } => (self.end(key, token, fact, window)?, entry),
             Call::Keep { key, payload, terms, cause, entry } => (self.keep(key, payload, terms, cause)?, entry),
             Call::Note { entry } => (Answer::Done, Some(entry)),
-            Call::Due { token, lease } => (self.due(token, lease)?, None),
+            Call::Due { token, lease, repeatable, until } => (self.due(token, lease, repeatable, until)?, None),
             Call::Sweep { after } => (self.sweep(after.unwrap_or(""))?, None),
             Call::Stop(stop) => (self.stop(&stop)?, None),
             Call::Resume => (self.resume()?, None),

@@ -5,8 +5,8 @@
 //! # Flow
 //! ```text
 //! Request → Received → Verified → ThinPayload ┐
-//!                        └ key → Recalled, Open ┴→ Claim → OriginRequest → Answer → settle
-//!                                                                             └→ Outcome → Reply, AuditEntry
+//!                        └ key → Recalled, Open ┴→ Claim → OriginRequest → Answer → end
+//!                                     held → Due ──┘                          └→ Outcome → Reply, AuditEntry
 //! ```
 //! [`gateway`] tells the story of one delivery in nine numbered steps; every other module is one stage of it or one
 //! thing in it. Each stage consumes the result of the one before, and only it can make its own, so any other order is
@@ -17,11 +17,12 @@
 //! 2. A request that is not authenticated costs no storage and no fetch, and bounded memory and time.
 //! 3. Only allowlisted fields leave the Worker, are stored or are logged.
 //! 4. What is misconfigured or unreadable is closed, never open.
-//! 5. The sender is told `ok` only when the origin has accepted the delivery, or an operator chose to drop it. A
-//!    failure is never remembered as a success, and a success is never repeated within the replay window as far as
-//!    this isolate and the replay cache know.
+//! 5. The sender is told `ok` only when the origin has accepted the delivery, the ledger keeps it, or an operator chose to
+//!    drop it. A failure is never remembered as a success, and a success is never repeated within the replay window: in
+//!    mode `strict` anywhere on earth, in mode `kv` as far as this isolate and the replay cache know.
 //! 6. The idempotency key comes only from bytes the sender authenticated.
-//! 7. Silence is not refusal: a forward without an answer is uncertain, and its retry carries the same key.
+//! 7. Silence is not refusal: a forward without an answer is uncertain. It is repeated only to an origin that keeps
+//!    idempotency keys, and with the same one; else the ledger has it wait for an operator.
 //! 8. Every ending has a name, a status, a message and an audit entry.
 //!
 //! # Modules, in the order of a delivery
@@ -31,9 +32,9 @@
 //! | 1–2 | `target`: the URL · `receive`: bounds |
 //! | 2–3 | [`handshake`]: what providers ask besides delivering |
 //! | 3 | [`authenticate`], `scheme`: who sent it · `key`: what makes it the same delivery as another · `hash`: HMAC |
-//! | 4 | `switch`: kill switches · [`replay`]: what was delivered before |
+//! | 4 | `switch`: kill switches · `replay`: what was delivered before |
 //! | 5 | [`project`]: the thin payload · `object`: posts, users, comments, orders |
-//! | 6–8 | [`replay`]: claims · [`ledger`]: claims that hold anywhere on earth, and held deliveries · [`origin`]: the request and what its answer means, for each kind of origin |
+//! | 6–8 | [`claim`]: who delivers, and what becomes of it · `memory`: as one isolate knows it · [`ledger`]: as anybody on earth does, and held deliveries · `release`: these go on · [`origin`]: the request and what its answer means, for each kind of origin |
 //! | 9 | [`outcome`]: every ending · [`reply`], `audit`, `json`: what is said of it |
 //!
 //! [`host`] is the border: the core is pure and asks it for time, stores and the origin. `cloudflare` implements it on
@@ -45,6 +46,7 @@
 
 pub mod allowlist;
 pub mod authenticate;
+pub mod claim;
 pub mod config;
 pub mod gateway;
 pub mod handshake;
@@ -56,7 +58,6 @@ pub mod operator;
 pub mod origin;
 pub mod outcome;
 pub mod project;
-pub mod replay;
 pub mod reply;
 pub mod var;
 
@@ -64,8 +65,11 @@ mod audit;
 mod hash;
 mod json;
 mod key;
+mod memory;
 mod object;
 mod receive;
+mod release;
+mod replay;
 mod scheme;
 mod secret;
 mod switch;

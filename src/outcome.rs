@@ -1,18 +1,23 @@
 //! How a delivery ended. Every ending has a name, a status, a message and a reason code, and nothing of the sender in it.
 
+mod failure;
+mod rejection;
+
+pub use failure::Failure;
+pub use rejection::{Malformation, Rejection};
+
 use crate::handshake::Handshake;
-use crate::replay::Record;
+use crate::ledger::Settled;
 
 /// The end of one delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The origin accepted it.
-    Delivered {
-        /// Whether the replay cache took the record; without it only this isolate and the origin know a repeat.
-        recorded: bool,
-    },
-    /// The origin accepted it before.
-    Duplicate(Record),
+    Delivered(Accepted),
+    /// It is at its end: the origin accepted it, or an operator gave it up.
+    Duplicate(Settled),
+    /// The gate keeps it, and delivers it later.
+    Held(Held),
     /// No delivery, but a provider that asks whether the hook is there.
     Handshake(Handshake),
     /// Verified, but the hook is not for its event.
@@ -27,100 +32,30 @@ pub enum Outcome {
     Failed(Failure),
 }
 
-/// Why a request was refused.
+/// How a delivery was accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rejection {
-    /// Not https, and the host is not a loopback one.
-    InsecureTransport,
-    /// A TLS version that is absent, unknown or below `MIN_TLS`.
-    OldTls,
-    /// No such hook, or a disabled one.
-    UnknownHook,
-    /// A method the hook does not list.
-    Method,
-    /// Neither JSON nor a form.
-    MediaType,
-    /// A `content-encoding` other than `identity`.
-    ContentEncoding,
-    /// More than the hook's `max_body`, declared or sent.
-    TooLarge,
-    /// The sender did not finish its body in the hook's `body_timeout`.
-    BodyTimeout,
-    /// The sender went away in the middle of its body.
-    BodyBroken,
-    /// At least one mechanism of the hook did not pass.
-    Unauthenticated,
-    /// An operator stopped the hook in mode `reject`.
-    Stopped {
-        /// Seconds until a retry makes sense.
-        retry_after: u32,
-    },
-    /// An operator stopped the hook in mode `gone`.
-    Gone,
-    /// The payload cannot be reduced without guessing.
-    Malformed(Malformation),
-    /// A required object is not named, or the origin does not know it.
-    ObjectsNotFound,
-    /// The same delivery is under way, here or at the origin.
-    InProgress {
-        /// Seconds until a retry makes sense.
-        retry_after: u32,
-    },
+pub enum Accepted {
+    /// At once, and its repeats are known.
+    Recorded,
+    /// At once, but the replay cache or the ledger did not take it: only this isolate and the origin know a repeat.
+    Unrecorded,
+    /// After it was held.
+    Released,
 }
 
-/// What is wrong with a payload.
+/// Why a delivery is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Malformation {
-    /// Not JSON.
-    Json,
-    /// Not a form: an allowlisted value that is not UTF-8, or too many parameters.
-    Form,
-    /// The same for the query.
-    Query,
-    /// An allowlisted name occurs twice in one object, form or query.
-    DuplicateField,
-    /// Body and query disagree about a field.
-    ConflictingField,
-    /// A list or table where the allowlist has a scalar, or a scalar of another type.
-    FieldType,
-    /// Longer than its bound, or all fields together longer than a thin payload.
-    FieldLength,
-    /// Not among the values the allowlist names.
-    FieldValue,
-    /// More values than a thin payload may hold.
-    TooManyValues,
-    /// The query names an allowlisted field, but the sender does not sign the query.
-    UnsignedQuery,
-    /// The place the hook takes its idempotency key from is empty.
-    KeyMissing,
-}
-
-/// Why the gate could not deliver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// The hook's configuration or secrets have a mistake: the hook is closed.
-    Misconfigured,
-    /// The switches could not be read: the hook is closed.
-    SwitchesUnreadable,
-    /// The replay cache could not be read: the hook is closed.
-    ReplayUnreadable,
-    /// The origin answered 503 or 429.
-    OriginBusy {
-        /// Seconds until a retry makes sense.
-        retry_after: u32,
-    },
-    /// The origin did not answer in time: uncertain.
-    OriginTimeout,
-    /// The connection broke: uncertain.
-    OriginBroken,
-    /// The origin answered 5xx: uncertain.
-    OriginError,
-    /// The origin answered 2xx, but not as its kind answers: uncertain. A parked domain does so, too.
-    OriginUnrecognized,
-    /// The origin answered 4xx: the gate or the site is misconfigured.
-    OriginRefused,
-    /// The origin redirected. A redirect is never followed: it would carry the signature away.
-    OriginRedirect,
+pub enum Held {
+    /// An operator stopped the hook in mode `hold`.
+    Stopped,
+    /// The origin failed, or kept silent.
+    Failed(Failure),
+    /// The origin is at work on it, or does not know its objects.
+    Refused(Rejection),
+    /// It was held before, as the replay cache knows.
+    Repeat,
+    /// It was held before, or waits behind others, and stands so in the ledger: see [`crate::ledger::Answer::Held`].
+    Standing(&'static str),
 }
 
 /// What a sender sees of an outcome.
@@ -144,7 +79,8 @@ impl Outcome {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Delivered { .. } => "delivered",
+            Self::Delivered(_) => "delivered",
+            Self::Held(_) => "held",
             Self::Duplicate(_) => "duplicate",
             Self::Handshake(_) => "handshake",
             Self::Ignored => "ignored",
@@ -159,9 +95,11 @@ impl Outcome {
     #[must_use]
     pub fn reason(self) -> Option<&'static str> {
         match self {
-            Self::Delivered { recorded: false } => Some("repeat-guard-missing"),
+            Self::Delivered(Accepted::Unrecorded) => Some("repeat-guard-missing"),
+            Self::Delivered(Accepted::Released) => Some("released"),
+            Self::Held(held) => Some(held.reason()),
             Self::Handshake(handshake) => Some(handshake.name()),
-            Self::Delivered { recorded: true }
+            Self::Delivered(Accepted::Recorded)
             | Self::Duplicate(_)
             | Self::Ignored
             | Self::Observed
@@ -173,7 +111,9 @@ impl Outcome {
 
     pub(crate) fn ending(self) -> Ending {
         match self {
-            Self::Delivered { .. } => ok("Success"),
+            Self::Delivered(_) => ok("Success"),
+            // RFC 9110 §15.3.3: accepted, and not yet done.
+            Self::Held(_) => Ending { status: 202, ..ok("Held") },
             Self::Duplicate(_) => ok("Duplicate delivery"),
             // What is answered stands in the place of this.
             Self::Handshake(handshake) => Ending { status: handshake.status(), ..ok("") },
@@ -182,6 +122,18 @@ impl Outcome {
             Self::Dropped => ok("Dropped"),
             Self::Rejected(rejection) => rejection.ending(),
             Self::Failed(failure) => failure.ending(),
+        }
+    }
+}
+
+impl Held {
+    fn reason(self) -> &'static str {
+        match self {
+            Self::Stopped => "stopped",
+            Self::Failed(failure) => failure.reason(),
+            Self::Refused(rejection) => rejection.reason(),
+            Self::Repeat => "repeat",
+            Self::Standing(state) => state,
         }
     }
 }
@@ -195,95 +147,6 @@ impl From<Rejection> for Outcome {
 impl From<Failure> for Outcome {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
-    }
-}
-
-impl Rejection {
-    fn reason(self) -> &'static str {
-        match self {
-            Self::InsecureTransport => "insecure-transport",
-            Self::OldTls => "old-tls",
-            Self::UnknownHook => "unknown-hook",
-            Self::Method => "method",
-            Self::MediaType => "media-type",
-            Self::ContentEncoding => "content-encoding",
-            Self::TooLarge => "too-large",
-            Self::BodyTimeout => "body-timeout",
-            Self::BodyBroken => "body-broken",
-            Self::Unauthenticated => "authentication",
-            Self::Stopped { .. } => "stopped",
-            Self::Gone => "stopped-gone",
-            Self::Malformed(malformation) => malformation.reason(),
-            Self::ObjectsNotFound => "objects-not-found",
-            Self::InProgress { .. } => "in-progress",
-        }
-    }
-
-    fn ending(self) -> Ending {
-        match self {
-            Self::InsecureTransport | Self::OldTls => fail(403, "HTTPS required"),
-            Self::UnknownHook => fail(404, "Unknown hook code"),
-            Self::Method => fail(405, "Method not allowed"),
-            Self::MediaType | Self::ContentEncoding => fail(415, "Unsupported media type"),
-            Self::TooLarge => fail(413, "Payload too large"),
-            Self::BodyTimeout => fail(408, "Request timeout"),
-            Self::BodyBroken | Self::Malformed(_) => fail(400, "Malformed payload"),
-            Self::Unauthenticated => fail(401, "Authentication failed"),
-            Self::Stopped { retry_after } => later(503, "Paused", retry_after),
-            Self::Gone => fail(410, "Gone"),
-            Self::ObjectsNotFound => fail(400, "Objects not found"),
-            Self::InProgress { retry_after } => later(409, "In progress", retry_after),
-        }
-    }
-}
-
-impl Malformation {
-    fn reason(self) -> &'static str {
-        match self {
-            Self::Json => "malformed-json",
-            Self::Form => "malformed-form",
-            Self::Query => "malformed-query",
-            Self::DuplicateField => "duplicate-field",
-            Self::ConflictingField => "conflicting-field",
-            Self::FieldType => "field-type",
-            Self::FieldLength => "field-length",
-            Self::FieldValue => "field-value",
-            Self::TooManyValues => "too-many-values",
-            Self::UnsignedQuery => "unsigned-query",
-            Self::KeyMissing => "key-missing",
-        }
-    }
-}
-
-impl Failure {
-    fn reason(self) -> &'static str {
-        match self {
-            Self::Misconfigured => "misconfigured",
-            Self::SwitchesUnreadable => "switches-unreadable",
-            Self::ReplayUnreadable => "replay-unreadable",
-            Self::OriginBusy { .. } => "origin-busy",
-            Self::OriginTimeout => "origin-timeout",
-            Self::OriginBroken => "origin-broken",
-            Self::OriginError => "origin-error",
-            Self::OriginUnrecognized => "origin-unrecognized",
-            Self::OriginRefused => "origin-refused",
-            Self::OriginRedirect => "origin-redirect",
-        }
-    }
-
-    fn ending(self) -> Ending {
-        match self {
-            Self::Misconfigured | Self::SwitchesUnreadable | Self::ReplayUnreadable => {
-                later(503, "Unavailable", RETRY_AFTER)
-            }
-            Self::OriginBusy { retry_after } => later(503, "Unavailable", retry_after),
-            Self::OriginTimeout => later(504, "Delivery timed out", RETRY_AFTER),
-            Self::OriginBroken
-            | Self::OriginError
-            | Self::OriginUnrecognized
-            | Self::OriginRefused
-            | Self::OriginRedirect => later(502, "Delivery failed", RETRY_AFTER),
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod draft;
 mod json;
+mod kept;
 mod params;
 
 use crate::allowlist::{Allowlist, Bounds, Use};
@@ -23,7 +24,7 @@ pub(crate) const MAX_VALUES: usize = 1_000;
 pub(crate) const MAX_FIELDS: usize = 64 * 1024;
 
 /// What may leave the Worker: the hook, the identifiers of its objects, the allowlisted fields. Only [`project`] makes
-/// one, of a verified delivery.
+/// one, of a verified delivery; the ledger keeps its text, and nothing else is read as one.
 #[derive(Debug)]
 pub struct ThinPayload<'g> {
     hook: &'g Hook,

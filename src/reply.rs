@@ -49,7 +49,7 @@ impl Reply {
             _ => {}
         }
         let first = match outcome {
-            Outcome::Duplicate(record) => Some(record.outcome.name()),
+            Outcome::Duplicate(how) => Some(how.name()),
             _ => None,
         };
         let reference = manner.reference.as_deref();

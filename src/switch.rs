@@ -7,6 +7,7 @@ use core::cell::RefCell;
 
 use crate::hook::Hook;
 use crate::host::{Host, StoreFault};
+use crate::ledger::StopMode;
 use crate::outcome::{Failure, Outcome, Rejection};
 use crate::project;
 use crate::units;
@@ -18,20 +19,18 @@ const LONGEST_RETRY: u64 = 3_600;
 /// `Retry-After` of a stop without an end, in seconds.
 const RETRY: u32 = 300;
 
-/// What a sender of a stopped hook is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum StopMode {
-    /// 503: the sender keeps the event and tries again.
-    Reject,
-    /// 200: the event is gone.
-    Drop,
-    /// 410: the sender is to give up this URL.
-    Gone,
-}
-
 /// Proof that at the time of the claim no switch stopped the hook.
 #[derive(Debug)]
 pub(crate) struct Open(());
+
+/// What the switches let become of a delivery.
+#[derive(Debug)]
+pub(crate) enum Way {
+    /// It goes on.
+    Open(Open),
+    /// It is kept until the stop is over.
+    Held,
+}
 
 /// One stop, as an operator wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,11 +53,11 @@ pub(crate) struct Switches {
 }
 
 impl Switches {
-    /// Lets a delivery of `hook` through, or says how it is stopped.
+    /// Lets a delivery of `hook` through, or keeps it, or says how it is stopped.
     ///
     /// # Errors
     /// Stopped, or closed because the switches cannot be read.
-    pub(crate) async fn check(&self, hook: &Hook, host: &impl Host) -> Result<Open, Outcome> {
+    pub(crate) async fn check(&self, hook: &Hook, host: &impl Host) -> Result<Way, Outcome> {
         let now = host.now();
         let stops = match self.remembered(&hook.id, now) {
             Some(stops) => stops,
@@ -66,12 +65,13 @@ impl Switches {
         };
         let seconds = now / 1_000;
         match stops.into_iter().flatten().find(|stop| stop.until.is_none_or(|until| seconds < until)) {
-            None => Ok(Open(())),
-            Some(stop) => Err(match stop.mode.unwrap_or(hook.on_stop) {
-                StopMode::Reject => Rejection::Stopped { retry_after: stop.retry_after(seconds) }.into(),
-                StopMode::Drop => Outcome::Dropped,
-                StopMode::Gone => Rejection::Gone.into(),
-            }),
+            None => Ok(Way::Open(Open(()))),
+            Some(stop) => match stop.mode.unwrap_or(hook.on_stop) {
+                StopMode::Hold => Ok(Way::Held),
+                StopMode::Reject => Err(paused(stop.until.map(|until| until.saturating_sub(seconds))).into()),
+                StopMode::Drop => Err(Outcome::Dropped),
+                StopMode::Gone => Err(Rejection::Gone.into()),
+            },
         }
     }
 
@@ -107,22 +107,12 @@ impl Stop {
             until: until.map(|until| units::instant(&until).ok_or(())).transpose().ok()?,
         })
     }
-
-    fn retry_after(self, now: u64) -> u32 {
-        let Some(until) = self.until else { return RETRY };
-        u32::try_from(until.saturating_sub(now).clamp(1, LONGEST_RETRY)).unwrap_or(RETRY)
-    }
 }
 
-impl StopMode {
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        match text {
-            "reject" => Some(Self::Reject),
-            "drop" => Some(Self::Drop),
-            "gone" => Some(Self::Gone),
-            _ => None,
-        }
-    }
+/// What a sender is told whose delivery is not kept; `left` are the seconds until the end of the stop, if it has one.
+pub(crate) fn paused(left: Option<u64>) -> Rejection {
+    let seconds = left.map(|left| left.clamp(1, LONGEST_RETRY));
+    Rejection::Stopped { retry_after: seconds.and_then(|seconds| u32::try_from(seconds).ok()).unwrap_or(RETRY) }
 }
 
 #[cfg(test)]
@@ -141,14 +131,15 @@ mod tests {
 
     #[test]
     fn a_stop_that_cannot_be_understood_stops_and_loses_nothing() {
-        for text in ["{", "{\"mode\":\"hold\"}", "{\"mode\":1}", "{\"until\":\"tomorrow\"}", "{\"mode\":\"drop\"} x"] {
+        for text in ["{", "{\"mode\":\"pause\"}", "{\"mode\":1}", "{\"until\":\"tomorrow\"}", "{\"mode\":\"drop\"} x"] {
             assert_eq!(Stop::parse(text), Stop { mode: Some(StopMode::Reject), until: None }, "{text}");
         }
     }
 
     #[test]
     fn the_end_of_a_stop_bounds_the_wait() {
-        let ends = |until| Stop { mode: None, until: Some(until) }.retry_after(1_000);
-        assert_eq!((ends(1_030), ends(999_999), ends(1_000)), (30, 3_600, 1));
+        let told = |left| paused(left);
+        let wait = |retry_after| Rejection::Stopped { retry_after };
+        assert_eq!([Some(30), Some(999_999), Some(0), None].map(told), [30, 3_600, 1, 300].map(wait));
     }
 }

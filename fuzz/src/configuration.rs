@@ -22,6 +22,12 @@ pub const WORDS: &[&str] = &[
     "enabled = true\n",
     "enabled = false\n",
     "owner = \"o\"\n",
+    "on_failure = \"reply\"\n",
+    "on_failure = \"keep\"\n",
+    "keep_for = \"72h\"\n",
+    "replay = \"strict\"\n",
+    "on_stop = \"hold\"\n",
+    "shards = 4\n",
     "auth = \"none\"\n",
     "reason = \"r\"\n",
     "auth = [{ scheme = \"github\", secrets = [\"HMAC_SECRET\"] }]\n",
@@ -84,7 +90,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let mut seeds: Vec<Vec<u8>> = hooks.iter().map(|hook| written(&[hook])).collect();
     seeds.extend(hooks.windows(2).map(written));
     let own =
-        b"[vars]\nORIGIN = \"https://www.example.com\"\n[[vars.HOOKS]]\nid = \"a\"\nenabled = true\nowner = \"o\"\n";
+        b"[vars]\nORIGIN = \"https://www.example.com\"\n[[vars.HOOKS]]\nid = \"a\"\nenabled = true\nowner = \"o\"\non_failure = \"keep\"\n";
     let auth = b"auth = [{ scheme = \"api-key\", header = \"X-Key\", secrets = [\"OWN\"] }]\n---\nOWN=\"long enough for a key\"\n";
     seeds.push([&own[..], auth].concat());
     seeds
@@ -164,6 +170,9 @@ fn entries(vars: &Vars) -> Vec<Entry<'_>> {
         .collect()
 }
 
+/// The schemes that are no preset.
+const OWN_SCHEMES: [&str; 5] = ["basic", "api-key", "hmac", "ed25519", "ecdsa-p256"];
+
 /// What must be true of a hook that is open, whoever reads it.
 fn check_open(id: &str, entries: &[Entry<'_>], mistakes: &[String], vars: &Vars, secrets: &Secrets) {
     let own: Vec<&Entry<'_>> = entries.iter().filter(|entry| entry.hook["id"] == id).collect();
@@ -175,6 +184,10 @@ fn check_open(id: &str, entries: &[Entry<'_>], mistakes: &[String], vars: &Vars,
     assert_eq!(hook["enabled"], true, "{label} is open");
     assert!(hook["owner"].as_str().is_some_and(|owner| !owner.trim().is_empty()), "{label} has no owner");
     let said = |key: &str| hook[key].as_str().is_some_and(|text| !text.trim().is_empty());
+    let scheme = |mechanism: &Value| mechanism["scheme"].as_str().is_some_and(|name| !OWN_SCHEMES.contains(&name));
+    let preset = hook["auth"].as_array().is_some_and(|all| all.iter().any(scheme));
+    assert!(preset || said("on_failure"), "{label} does not say what becomes of failures");
+    assert!(hook["on_failure"] != "reply" || hook["keep_for"].is_null(), "{label} keeps nothing, and says how long");
     let Some(mechanisms) = hook["auth"].as_array() else {
         assert!(hook["auth"] == "none" && said("reason"), "{label} lets anybody in");
         return;

@@ -49,7 +49,7 @@ extern "C" {
     fn get_by_name(this: &Objects, name: &str) -> Result<LedgerObject, JsValue>;
 
     /// An object of the ledger, here or elsewhere.
-    type LedgerObject;
+    pub(crate) type LedgerObject;
 
     /// The answer, or a promise of it.
     #[wasm_bindgen(method, catch)]
@@ -59,14 +59,16 @@ extern "C" {
     fn random_uuid() -> String;
 }
 
-/// The platform, for one request.
+/// The platform, for one request or one alarm.
 pub(super) struct Edge<'e> {
     env: &'e Env,
+    /// The object of the ledger that is awake, if one is: what it asks is its own.
+    own: Option<LedgerObject>,
 }
 
 impl<'e> Edge<'e> {
-    pub(super) fn new(env: &'e Env) -> Self {
-        Self { env }
+    pub(super) fn new(env: &'e Env, own: Option<LedgerObject>) -> Self {
+        Self { env, own }
     }
 
     fn kv(&self, binding: &str) -> Result<Kv, StoreFault> {
@@ -125,10 +127,14 @@ impl Host for Edge<'_> {
     }
 
     async fn ask(&self, object: &str, call: &str) -> Result<String, StoreFault> {
-        let objects: Objects = self.binding("LEDGER")?.unchecked_into();
-        let answer = objects.get_by_name(object).and_then(|object| object.ask(call));
-        let answer = answer.map(|answer| Promise::resolve(&answer));
-        settled(answer).await?.as_string().ok_or(StoreFault)
+        let answer = match &self.own {
+            Some(own) => own.ask(call),
+            None => {
+                let objects: Objects = self.binding("LEDGER")?.unchecked_into();
+                objects.get_by_name(object).and_then(|object| object.ask(call))
+            }
+        };
+        settled(answer.map(|answer| Promise::resolve(&answer))).await?.as_string().ok_or(StoreFault)
     }
 
     fn token(&self) -> String {

@@ -19,7 +19,7 @@ use worker::web_sys::{self, console};
 use crate::gateway::Gateway;
 use crate::json::quoted;
 use crate::reply::Reply;
-use host::Edge;
+use host::{Edge, LedgerObject};
 use inbound::Inbound;
 use vars::Bindings;
 
@@ -32,9 +32,20 @@ thread_local! {
 #[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures, js_sys = worker::js_sys)]
 #[expect(unreachable_pub, reason = "JavaScript reaches it")]
 pub async fn fetch(request: web_sys::Request, env: Env, _context: JsValue) -> Result<web_sys::Response, JsValue> {
-    let edge = Edge::new(&env);
+    let edge = Edge::new(&env, None);
     let gateway = gateway(&env, &edge);
     respond(&gateway.handle(&Inbound(&request), &edge).await)
+}
+
+/// What an object of the ledger does when it wakes: see [`Gateway::release`].
+#[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures, js_sys = worker::js_sys)]
+#[expect(unreachable_pub, reason = "JavaScript reaches it")]
+pub async fn release(env: Env, own: LedgerObject, name: String) -> Option<f64> {
+    let edge = Edge::new(&env, Some(own));
+    let next = gateway(&env, &edge).release(&name, &edge).await;
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 are exact")]
+    let next = next.map(|next| next as f64);
+    next
 }
 
 /// The gateway for this environment. Cloudflare may give a warm isolate a new one, when a secret or a variable changed:

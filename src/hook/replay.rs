@@ -9,6 +9,11 @@ use crate::table::Table;
 use crate::units;
 use crate::var::Var;
 
+/// What `replay` and `replay.mode` may be.
+const MODES: &str = "\"kv\" or \"strict\"";
+/// Most objects of one hook's ledger.
+const MOST_SHARDS: u8 = 64;
+
 /// How deliveries of a hook are remembered.
 #[derive(Debug)]
 pub(crate) struct Replay {
@@ -30,15 +35,13 @@ pub(super) fn read(
 ) -> Option<Replay> {
     let signs = door.is_some_and(Door::signs);
     let mut places = Allowlist::default();
-    let (mut window, mut key) = (Some(259_200), None);
+    let (mut window, mut key, mut strict) = (Some(259_200), None, Some(false));
     match table.get("replay") {
         None => {}
-        Some(Var::Text(mode)) => check_mode(table, "replay", mode),
+        Some(Var::Text(_)) => strict = table.parsed("replay", MODES, is_strict),
         Some(value) => {
             let mut replay = table.below("replay", value)?;
-            if let Some(mode) = replay.text("mode") {
-                check_mode(&replay, "mode", mode);
-            }
+            strict = replay.parsed_or("mode", "kv", MODES, is_strict);
             window = replay.parsed_or("window", "72h", "a duration from 60s to 365d", seconds);
             key = read_key(&mut replay, signs, &mut places);
             replay.finish();
@@ -67,7 +70,7 @@ pub(super) fn read(
         _ if signs => KeySource::Body,
         _ => KeySource::Request,
     };
-    Some(Replay { strict: false, window: window?, key, places })
+    Some(Replay { strict: strict?, window: window?, key, places })
 }
 
 fn read_key(replay: &mut Table<'_>, signs: bool, places: &mut Allowlist) -> Option<KeySource> {
@@ -94,9 +97,24 @@ fn read_key(replay: &mut Table<'_>, signs: bool, places: &mut Allowlist) -> Opti
     }
 }
 
-fn check_mode(table: &Table<'_>, key: &str, mode: &str) {
-    if mode != "kv" {
-        table.mistake(key, "must be \"kv\", the only mode of this version");
+/// Reads `shards`. `None` after a mistake.
+pub(super) fn read_shards(table: &mut Table<'_>) -> Option<u8> {
+    let shards = match table.get("shards") {
+        None => Some(1),
+        Some(Var::Integer(shards)) => u8::try_from(*shards).ok().filter(|shards| (1..=MOST_SHARDS).contains(shards)),
+        Some(_) => None,
+    };
+    if shards.is_none() {
+        table.must_be("shards", "a number from 1 to 64");
+    }
+    shards
+}
+
+fn is_strict(mode: &str) -> Option<bool> {
+    match mode {
+        "kv" => Some(false),
+        "strict" => Some(true),
+        _ => None,
     }
 }
 

@@ -56,6 +56,10 @@ pub enum Call<'c> {
         token: &'c str,
         /// As in a claim.
         lease: u64,
+        /// Whether the origin keeps idempotency keys now, whatever it did when it was held.
+        repeatable: bool,
+        /// Until when a switch in KV stops all but what an operator released.
+        until: Option<u64>,
     },
     /// Forgets what is over, and finds what was interrupted; a part of the keys at a time.
     Sweep {

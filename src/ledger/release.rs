@@ -26,7 +26,13 @@ const LEAVING: &str = "SELECT key FROM deliveries WHERE seq IS NOT NULL AND stat
 impl Ledger<'_> {
     /// Claims the held delivery whose turn it is. A release that was interrupted keeps the others until its lease is
     /// over: then it goes again, or waits for an operator if the origin keeps no keys.
-    pub(super) fn due(&self, token: &str, lease: u64) -> Result<Answer, SqlFault> {
+    pub(super) fn due(
+        &self,
+        token: &str,
+        lease: u64,
+        repeatable: bool,
+        until: Option<u64>,
+    ) -> Result<Answer, SqlFault> {
         if let Some(key) = self.text(LEAVING, &[])?
             && let Some(Delivery { terms, state: State::InFlight { until, kept: Kept::Held(held), .. }, .. }) =
                 self.delivery(&key)?
@@ -38,7 +44,7 @@ impl Ledger<'_> {
         }
         let circuit = self.circuit()?;
         let stop = self.stopped()?.map_or(0, |stop| stop.until.unwrap_or(NEVER));
-        let params = [stop.max(circuit.gate()), circuit.closed, self.now].map(Param::Integer);
+        let params = [stop.max(circuit.gate()).max(until.unwrap_or(0)), circuit.closed, self.now].map(Param::Integer);
         let mut next = self.row(NEXT, &params)?;
         if next.is_empty() {
             return Ok(Answer::Idle { next: None });
@@ -47,9 +53,11 @@ impl Ledger<'_> {
         if self.now < ready {
             return Ok(Answer::Idle { next: Some(ready).filter(|ready| *ready < NEVER) });
         }
-        let Some(Delivery { terms, state: State::Held(mut held, Wait::Until(_)), .. }) = self.delivery(&key)? else {
+        let Some(Delivery { mut terms, state: State::Held(mut held, Wait::Until(_)), .. }) = self.delivery(&key)?
+        else {
             return Err(SqlFault);
         };
+        terms.repeatable &= repeatable;
         held.place.attempts = held.place.attempts.saturating_add(1);
         let until = self.now.saturating_add(lease.min(MAX_LEASE));
         self.probe(circuit, until)?;

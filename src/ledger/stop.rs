@@ -49,7 +49,7 @@ impl StopMode {
         }
     }
 
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         [Self::Hold, Self::Reject, Self::Drop, Self::Gone].into_iter().find(|mode| mode.name() == text)
     }
 }

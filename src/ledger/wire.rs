@@ -98,7 +98,7 @@ impl Fields {
     /// The call that these texts are.
     ///
     /// # Errors
-    /// An unknown call, or one with a text that is missing, malformed or too long.
+    /// Unknown, or with a text that is missing, malformed or too long.
     pub(super) fn call(&self) -> Result<Call<'_>, BadCall> {
         let key = || self.hex("key", 64);
         let reference = || self.hex("key", 8);
@@ -124,7 +124,12 @@ impl Fields {
                 entry: self.entry()?,
             },
             "note" => Call::Note { entry: self.entry()?.ok_or(BadCall)? },
-            "due" => Call::Due { token: token()?, lease: lease()? },
+            "due" => Call::Due {
+                token: token()?,
+                lease: lease()?,
+                repeatable: self.terms()?.repeatable,
+                until: self.number("until")?,
+            },
             "sweep" => Call::Sweep { after: self.text("after", 64)? },
             "stop" => Call::Stop(Stop {
                 mode: self.text("mode", MAX_TEXT)?.and_then(StopMode::parse).ok_or(BadCall)?,
@@ -149,9 +154,7 @@ impl Fields {
             _ => return Err(BadCall),
         })
     }
-}
 
-impl Fields {
     /// The answer that these texts are.
     pub(super) fn answer(&self) -> Result<Answer, BadCall> {
         let owned = |place, most| Ok(self.text(place, most)?.ok_or(BadCall)?.to_owned());
@@ -197,15 +200,9 @@ impl Fields {
 #[derive(Debug)]
 pub(super) struct Table(String);
 
-impl Default for Table {
-    fn default() -> Self {
-        Self("{".into())
-    }
-}
-
 impl Table {
     pub(super) fn new(name: &str, value: &str) -> Self {
-        Self::default().text(name, Some(value))
+        Self("{".into()).text(name, Some(value))
     }
 
     pub(super) fn text(self, name: &str, value: Option<&str>) -> Self {
@@ -272,7 +269,10 @@ impl Call<'_> {
                 table.text("payload", Some(payload))
             }
             Self::Note { entry } => call("note").text("entry", Some(entry)),
-            Self::Due { token, lease } => call("due").text("token", Some(token)).number("lease", Some(lease)),
+            Self::Due { token, lease, repeatable, until } => {
+                let table = call("due").text("token", Some(token)).number("lease", Some(lease)).number("until", until);
+                table.terms(Terms { repeatable, keep: None })
+            }
             Self::Sweep { after } => call("sweep").text("after", after),
             Self::Stop(Stop { mode, reason, by, until }) => {
                 let table = call("stop").text("mode", Some(mode.name())).text("reason", reason);

@@ -125,6 +125,9 @@ pub(crate) struct NewArguments {
     /// Let fields pass that the provider does not sign, where it signs parts of a delivery only
     #[arg(long)]
     pub(crate) unsigned_fields: bool,
+    /// What becomes of a delivery that the site fails: reply (the sender tries again) or keep (the gate does) [default: what suits the provider, else keep]
+    #[arg(long, value_name = "WORD")]
+    pub(crate) on_failure: Option<String>,
     /// When to look at the hook again [default: in half a year]
     #[arg(long, value_name = "DATE")]
     pub(crate) review_by: Option<String>,

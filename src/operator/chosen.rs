@@ -85,6 +85,7 @@ impl Chosen {
             ("id".into(), MADE_UP.into()),
             ("enabled".into(), Var::Flag(true)),
             ("owner".into(), "who asks".into()),
+            ("on_failure".into(), "reply".into()),
             ("auth".into(), Var::List(vec![Var::Table(mechanism)])),
         ]);
         let secrets = vec![(GIVEN.to_owned(), secret.clone())];

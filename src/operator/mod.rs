@@ -19,11 +19,11 @@
 //! | | |
 //! |---|---|
 //! | the gate's own mistakes | `syntax`, `unknown-key`, `missing-key`, `wrong-value`, `duplicate-id`, `unknown-origin`, `unknown-variable` |
-//! | secrets | `secret-in-config`, `secret-in-vars`, `secret-not-here`, `secret-not-set`, `wrong-secret`, `weak-secret`, `shared-secret`, `duplicate-secret`, `cut-secret`, `unused-secret`, `unread-line`, `overridden-variable` |
+//! | secrets | `secret-in-config`, `secret-in-vars`, `secret-not-here`, `secret-not-set`, `wrong-secret`, `weak-secret`, `shared-secret`, `duplicate-secret`, `cut-secret`, `unused-secret`, `unread-line`, `overridden-variable`, `no-admin-token` |
 //! | the platform | `missing-binding`, `placeholder-id`, `shared-namespace`, `logs-senders-data`, `no-log`, `compatibility-date`, `workers-dev`, `no-address`, `route-misses-hooks`, `variable-too-large`, `too-many-variables` |
 //! | what is unfinished | `example-left`, `loopback-origin`, `no-hooks`, `disabled`, `observes`, `no-purpose`, `no-review`, `review-soon`, `review-overdue`, `owner-unreachable` |
 //! | what a sender does not sign | `unsigned-id`, `unsigned-event`, `unsigned-field`, `unsigned-boundary`, `no-signed-time`, `bare-hash`, `shared-app-secret`, `local-time`, `all-events` |
-//! | how a sender delivers | `never-retries`, `outlasts-sender`, `gone-unsubscribes`, `no-verify-token` |
+//! | how a sender delivers | `never-retries`, `may-not-retry`, `outlasts-sender`, `gone-unsubscribes`, `no-verify-token` |
 //! | old secrets | `secret-ended`, `secret-ends`, `old-secret-first`, `second-secret` |
 //! | what is risky | `open-hook`, `unsigned-body`, `unsigned-query`, `short-window`, `forgetful-origin`, `broad-field`, `many-fields`, `sensitive-field` |
 

@@ -16,10 +16,11 @@ use site::Signer;
 pub(crate) use site::{Site, read_basic, read_secret};
 pub(crate) use wunderautomation::{Parameters, Proof, Proofs, WunderAutomation};
 
+use crate::claim::Claim;
 use crate::host::{OriginAnswer, OriginFault};
-use crate::outcome::{Failure, Outcome, RETRY_AFTER};
+use crate::ledger::Fact;
+use crate::outcome::{Failure, Outcome, RETRY_AFTER, Rejection};
 use crate::project::{self, ThinPayload};
-use crate::replay::Claim;
 
 /// Longest `Retry-After` that is passed on, in seconds.
 const LONGEST_RETRY: u32 = 86_400;
@@ -52,7 +53,7 @@ struct Message<'o> {
 /// of a thin payload, which is made of a verified delivery:
 ///
 /// ```
-/// # use hookgate::{origin::OriginRequest, replay::Claim};
+/// # use hookgate::{claim::Claim, origin::OriginRequest};
 /// fn forward(claim: &Claim<'_>) -> OriginRequest {
 ///     OriginRequest::new(claim, 0)
 /// }
@@ -182,6 +183,19 @@ impl OriginRequest {
 }
 
 impl Answer {
+    /// What the ledger is told of it. What is wrong with the site or the gate may be put right.
+    pub(crate) fn fact(&self) -> Fact {
+        let retry_after = match *self {
+            Self::Accepted => return Fact::Delivered,
+            Self::Unknown(_) => return Fact::Unknown,
+            Self::Refused(Outcome::Rejected(Rejection::InProgress { retry_after })) => retry_after,
+            Self::Refused(Outcome::Failed(Failure::OriginBusy { retry_after })) => retry_after,
+            Self::Refused(Outcome::Failed(_)) => 0,
+            Self::Refused(_) => return Fact::Refused,
+        };
+        Fact::Failed { retry_after: u64::from(retry_after).saturating_mul(1_000) }
+    }
+
     /// What a status means that the kind of the origin has no word for.
     fn of_status(answer: &OriginAnswer) -> Self {
         match answer.status {

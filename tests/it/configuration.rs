@@ -10,6 +10,7 @@ const GOOD: &str = r#"
     id = "good"
     enabled = true
     owner = "ops@example.com"
+    on_failure = "reply"
     auth = [{ scheme = "api-key", header = "X-Api-Key", secrets = ["KEY"] }]
 "#;
 
@@ -44,6 +45,7 @@ fn hook(lines: &str) -> String {
     let mut defaults = vec![
         "owner = \"ops@example.com\"",
         "auth = [{ scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"KEY\"] }]",
+        "on_failure = \"reply\"",
         "enabled = true",
     ];
     defaults.retain(|default| !lines.contains(default.split(" =").next().unwrap()));
@@ -57,7 +59,7 @@ fn a_mistake_closes_its_hook_and_no_other() {
     let cases = [
         (
             "x = 1".to_owned(),
-            "x: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, media, events, unsigned_query, unsigned_fields, replay, objects, fields, on_stop, origin, timeout",
+            "x: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, media, events, unsigned_query, unsigned_fields, replay, objects, fields, on_failure, keep_for, on_stop, shards, origin, timeout",
         ),
         ("owner = \"\"".into(), "owner: must be a text that is not empty"),
         ("owner = 7".into(), "owner: must be a text that is not empty"),
@@ -76,7 +78,7 @@ fn a_mistake_closes_its_hook_and_no_other() {
         ("auth = \"none\"".into(), "reason: is missing: say why nobody has to prove who they are"),
         (
             "reason = \"because\"".into(),
-            "reason: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, media, events, unsigned_query, unsigned_fields, replay, objects, fields, on_stop, origin, timeout",
+            "reason: unknown key; known here: id, enabled, owner, purpose, review_by, mode, methods, max_body, body_timeout, auth, media, events, unsigned_query, unsigned_fields, replay, objects, fields, on_failure, keep_for, on_stop, shards, origin, timeout",
         ),
         (
             auth("scheme = \"magic\", secrets = [\"KEY\"]"),
@@ -272,8 +274,8 @@ fn a_mistake_closes_its_hook_and_no_other() {
         ("fields = [{ at = \"/a\", size = 3 }]".into(), "fields[0].size: unknown key; known here: at, type, max, enum"),
         ("media = \"xml\"".into(), "media: must be \"json\" or \"form\""),
         ("unsigned_query = \"yes\"".into(), "unsigned_query: must be true or false"),
-        ("replay = \"strict\"".into(), "replay: must be \"kv\", the only mode of this version"),
-        ("replay = { mode = \"strict\" }".into(), "replay.mode: must be \"kv\", the only mode of this version"),
+        ("replay = \"ledger\"".into(), "replay: must be \"kv\" or \"strict\""),
+        ("replay = { mode = \"do\" }".into(), "replay.mode: must be \"kv\" or \"strict\""),
         ("replay = { window = \"59s\" }".into(), "replay.window: must be a duration from 60s to 365d"),
         (
             "replay = { key = \"header\" }".into(),
@@ -281,7 +283,21 @@ fn a_mistake_closes_its_hook_and_no_other() {
         ),
         ("replay = { key = [\"/a/*\"] }".into(), "replay.key[0]: may not have `*`"),
         ("replay = { key = [\"/a\", \"/a\"] }".into(), "replay.key[1]: is listed twice"),
-        ("on_stop = \"hold\"".into(), "on_stop: must be \"reject\", \"drop\" or \"gone\""),
+        ("on_stop = \"queue\"".into(), "on_stop: must be \"hold\", \"reject\", \"drop\" or \"gone\""),
+        ("on_failure = \"retry\"".into(), "on_failure: must be \"reply\" or \"keep\""),
+        ("on_failure = \"keep\"\nkeep_for = \"59s\"".into(), "keep_for: must be a duration from 60s to 30d"),
+        ("on_failure = \"keep\"\nkeep_for = \"31d\"".into(), "keep_for: must be a duration from 60s to 30d"),
+        (
+            "on_failure = \"reply\"\nkeep_for = \"1h\"".into(),
+            "keep_for: does not go with `on_failure = \"reply\"`, which keeps nothing",
+        ),
+        ("shards = 0".into(), "shards: must be a number from 1 to 64"),
+        ("shards = 65".into(), "shards: must be a number from 1 to 64"),
+        ("shards = \"4\"".into(), "shards: must be a number from 1 to 64"),
+        (
+            auth("scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"ADMIN_TOKEN\"]"),
+            "auth[0].secrets[0]: may not be ADMIN_TOKEN: that is a variable of the gate",
+        ),
         ("origin = 7".into(), "origin: must be a text that is not empty"),
         ("origin = \"shop\"".into(), "origin: there is no origin \"shop\" in ORIGIN or ORIGINS"),
     ];
@@ -406,12 +422,86 @@ fn every_mistake_is_told_at_once_and_no_secret_is() {
 #[test]
 fn a_missing_owner_or_authentication_closes_the_hook() {
     for (line, mistake) in [
-        ("owner = \"o\"", "auth: is missing: say how senders prove who they are"),
-        ("auth = \"none\"\nreason = \"r\"", "owner: is missing: say who answers for this hook, and how to reach them"),
+        ("on_failure = \"keep\"\nowner = \"o\"", "auth: is missing: say how senders prove who they are"),
+        (
+            "on_failure = \"keep\"\nauth = \"none\"\nreason = \"r\"",
+            "owner: is missing: say who answers for this hook, and how to reach them",
+        ),
     ] {
         let (mistakes, statuses) = judge(&format!("{GOOD}\n[[HOOKS]]\nid = \"hook\"\nenabled = true\n{line}"));
         assert_eq!(mistakes, [format!("HOOKS[1] (id \"hook\"): {mistake}")]);
         assert_eq!(statuses, [200, 503]);
+    }
+}
+
+#[test]
+fn a_hook_without_a_preset_has_to_say_what_becomes_of_failures() {
+    let missing = "HOOKS[1] (id \"hook\"): on_failure: is missing: \"reply\" if the sender tries again after a 5xx, else \"keep\"";
+    for auth in [
+        "auth = [{ scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"KEY\"] }]",
+        "auth = [{ scheme = \"basic\", user = \"u\", secrets = [\"KEY\"] }]",
+        "auth = [{ scheme = \"hmac\", hash = \"sha1\", header = \"X-S\", secrets = [\"KEY\"] }]",
+        "auth = \"none\"\nreason = \"r\"",
+    ] {
+        let silent = hook(auth).replace("on_failure = \"reply\"\nenabled = true\n", "enabled = true\n");
+        assert_eq!(judge(&silent), (vec![missing.into()], [200, 503]), "{auth}");
+        assert_eq!(judge(&silent.replace("enabled = true\nauth", "auth")).0, [missing], "a disabled one, too: {auth}");
+        for said in ["reply", "keep"] {
+            assert_eq!(judge(&hook(&format!("{auth}\non_failure = \"{said}\""))).0, [""; 0], "{auth}");
+        }
+    }
+    // With a mistake in `auth` nobody knows yet whether it has to.
+    let wrong = hook("auth = []").replace("on_failure = \"reply\"\nenabled = true\n", "enabled = true\n");
+    let mistake = "HOOKS[1] (id \"hook\"): auth: must list one to three mechanisms, or be \"none\" with a reason";
+    assert_eq!(judge(&wrong).0, [mistake]);
+}
+
+/// Whether hooks with these mechanisms, which do not say `on_failure`, keep what fails: only then there is a
+/// `keep_for`.
+fn keeps(mechanisms: &str) -> bool {
+    let lines = format!("auth = [{mechanisms}]\nkeep_for = \"30d\"\n");
+    let (mistakes, _) = judge(&hook(&lines).replace("on_failure = \"reply\"\nenabled = true\n", "enabled = true\n"));
+    let refused = "HOOKS[1] (id \"hook\"): keep_for: does not go with `on_failure = \"reply\"`, which keeps nothing";
+    assert!(mistakes.is_empty() || mistakes == [refused], "{mistakes:?}");
+    mistakes.is_empty()
+}
+
+#[test]
+fn what_fails_is_kept_unless_the_sender_is_known_to_try_again() {
+    let of = |scheme: &str| format!("{{ scheme = \"{scheme}\", secrets = [\"KEY\"] }}");
+    for (scheme, kept) in [
+        ("stripe", false),
+        ("shopify", false),
+        ("telegram", false),
+        ("github", true),
+        ("woocommerce", true),
+        // Of these nobody knows.
+        ("netlify", true),
+        ("wunderautomation", true),
+        ("gitea", true),
+    ] {
+        assert_eq!(keeps(&of(scheme)), kept, "{scheme}");
+    }
+    let key = "{ scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"KEY\"] }";
+    assert!(!keeps(&format!("{key}, {}", of("stripe"))), "the preset says it");
+    assert!(keeps(&format!("{}, {}", of("stripe"), of("github"))), "one of the two does not try again");
+    assert!(keeps(&format!("{}, {}", of("github"), of("stripe"))));
+}
+
+#[test]
+fn a_hook_may_have_the_ledger_claim_and_several_of_them() {
+    for right in [
+        "replay = \"kv\"",
+        "replay = \"strict\"",
+        "replay = { mode = \"strict\", window = \"1h\", key = \"body\" }",
+        "shards = 1",
+        "shards = 64",
+        "on_failure = \"keep\"",
+        "on_failure = \"keep\"\nkeep_for = \"60s\"",
+        "on_failure = \"keep\"\non_stop = \"reject\"",
+        "on_stop = \"hold\"",
+    ] {
+        assert_eq!(judge(&hook(right)).0, [""; 0], "{right}");
     }
 }
 
@@ -421,8 +511,9 @@ fn two_hooks_of_one_id_are_both_closed() {
     let (mistakes, statuses) = judge(&twice);
     assert_eq!(mistakes, ["HOOKS[1] (id \"good\"): id: another hook has it, too: both are closed"]);
     assert_eq!(statuses, [503, 404]);
-    let other_variable =
-        format!("{GOOD}\n[[HOOKS_SHOP]]\nid = \"good\"\nowner = \"o\"\nauth = \"none\"\nreason = \"r\"");
+    let other_variable = format!(
+        "{GOOD}\n[[HOOKS_SHOP]]\nid = \"good\"\nowner = \"o\"\non_failure = \"reply\"\nauth = \"none\"\nreason = \"r\""
+    );
     assert_eq!(
         judge(&other_variable),
         (vec!["HOOKS_SHOP[0] (id \"good\"): id: another hook has it, too: both are closed".into()], [503, 404])
@@ -487,7 +578,7 @@ fn absent_means_disabled_and_a_disabled_hook_needs_no_secret_yet() {
         let vars = hook("auth = [{ scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"MISSING\"] }]")
             .replace("id = \"hook\"", "id = \"other\"");
         let vars = format!(
-            "{vars}\n[[HOOKS]]\nid = \"hook\"\n{enabled}\nowner = \"o\"\nauth = [{{ scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"MISSING\"] }}]"
+            "{vars}\n[[HOOKS]]\nid = \"hook\"\n{enabled}\nowner = \"o\"\non_failure = \"reply\"\nauth = [{{ scheme = \"api-key\", header = \"X-Api-Key\", secrets = [\"MISSING\"] }}]"
         );
         let (mistakes, statuses) = judge(&vars);
         assert_eq!((mistakes.len(), statuses), (1, [200, 404]), "{mistakes:?}");
@@ -842,12 +933,14 @@ fn a_live_hook_whose_origin_keeps_no_keys_says_so_at_the_start() {
     };
     let notice = |kind: &str| {
         format!(
-            "{{\"notice\":\"hook hook goes to a {kind} origin, which keeps no idempotency keys: a delivery that comes twice at once, or again after an answer that was lost, may run twice\"}}"
+            "{{\"notice\":\"hook hook goes to a {kind} origin, which keeps no idempotency keys: a delivery that comes twice at once, or again before KV has told everybody of it, may run twice: replay = \\\"strict\\\" prevents that\"}}"
         )
     };
     assert_eq!(notices(&hook_with_origin(REST)), [notice("rest")]);
     assert_eq!(notices(&hook_with_origin(TRIGGER)), [notice("wunderautomation")]);
     assert_eq!(notices(&hook_with_origin("kind = \"connector\"")), [""; 0]);
+    let strict = hook_with_origin(REST).replace("id = \"hook\"", "id = \"hook\"\nreplay = \"strict\"");
+    assert_eq!(notices(&strict), [""; 0], "its ledger lets nothing run twice");
     let asleep = |line: &str| hook_with_origin(REST).replace("id = \"hook\"", &format!("id = \"hook\"\n{line}"));
     assert_eq!(notices(&asleep("mode = \"observe\"")), [""; 0], "it forwards nothing");
     assert_eq!(notices(&hook_with_origin(REST).replace("enabled = true", "")), [""; 0], "nor does a disabled one");

@@ -19,7 +19,8 @@ impl Sender {
     fn new(mechanism: &Value, more: &Value) -> Self {
         let mut mechanism = mechanism.clone();
         mechanism["secrets"] = json!(["SENDER_SECRET"]);
-        let mut hook = json!({ "id": "sender", "enabled": true, "owner": "tests", "auth": [mechanism] });
+        let mut hook =
+            json!({ "id": "sender", "enabled": true, "owner": "tests", "on_failure": "reply", "auth": [mechanism] });
         for (key, value) in more.as_object().unwrap() {
             hook[key] = value.clone();
         }
@@ -153,7 +154,7 @@ fn a_list_is_no_table() {
 
 #[test]
 fn two_formats_in_one_hook_are_a_mistake() {
-    let hook = json!({ "id": "sender", "enabled": true, "owner": "tests", "auth": [
+    let hook = json!({ "id": "sender", "enabled": true, "owner": "tests", "on_failure": "reply", "auth": [
         { "scheme": "mailgun", "secrets": ["SENDER_SECRET"] },
         { "scheme": "mandrill", "url": "https://a.example", "secrets": ["SENDER_SECRET"] } ] });
     let environment = Environment::default()

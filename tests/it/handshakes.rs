@@ -24,7 +24,7 @@ struct Door {
 impl Door {
     fn new(scheme: &'static str, more: &Value) -> Self {
         let mut hook = json!({
-            "id": "hook", "enabled": true, "owner": "tests", "fields": ["/object"],
+            "id": "hook", "enabled": true, "owner": "tests", "on_failure": "reply", "fields": ["/object"],
             "auth": [{ "scheme": scheme, "secrets": ["HOOK_SECRET"] }],
         });
         for (key, value) in more.as_object().unwrap() {
@@ -165,7 +165,7 @@ fn a_discord_event_is_no_ping() {
     let environment = Environment::default()
         .var("ORIGIN", "https://www.example.com")
         .var("HOOKS", json!([{
-            "id": "hook", "enabled": true, "owner": "tests", "auth": [{ "scheme": "discord", "secrets": ["HOOK_SECRET"] }],
+            "id": "hook", "enabled": true, "owner": "tests", "on_failure": "reply", "auth": [{ "scheme": "discord", "secrets": ["HOOK_SECRET"] }],
         }]))
         .secret("ORIGIN_SECRET", "whsec_bm90IGEgc2VjcmV0OiBmaXh0dXJlcyBvbmx5")
         .secret("HOOK_SECRET", &public);
@@ -284,7 +284,7 @@ fn every_item_of_a_microsoft_notification_has_the_token() {
 fn a_verify_token_is_the_name_of_a_secret_of_a_scheme_that_has_one() {
     let mistakes = |scheme: &str, token: Value| {
         let hook = json!({
-            "id": "hook", "enabled": true, "owner": "tests",
+            "id": "hook", "enabled": true, "owner": "tests", "on_failure": "reply",
             "auth": [{ "scheme": scheme, "secrets": ["HOOK_SECRET"], "verify_token": token }],
         });
         let environment = Environment::default()

@@ -117,7 +117,7 @@ impl Object {
     }
 
     pub(crate) fn due(&mut self, token: &str) -> Answer {
-        self.ask(Call::Due { token, lease: LEASE })
+        self.ask(Call::Due { token, lease: LEASE, repeatable: true, until: None })
     }
 
     /// The key of what is due, if anything is.

@@ -32,7 +32,8 @@ impl Sender {
             mechanism["url"] = URL.into();
         }
         let secret = if scheme == "braintree" { "public_key|private_key" } else { SECRET };
-        let mut hook = json!({ "id": "sender", "enabled": true, "owner": "tests", "auth": [mechanism] });
+        let mut hook =
+            json!({ "id": "sender", "enabled": true, "owner": "tests", "on_failure": "reply", "auth": [mechanism] });
         for (key, value) in more.as_object().unwrap() {
             hook[key] = value.clone();
         }

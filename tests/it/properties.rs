@@ -136,6 +136,7 @@ static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| {
         id = "signed"
         enabled = true
         owner = "ops@example.com"
+        on_failure = "reply"
         auth = [{ scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SECRET"] }]
         objects = { order = { at = "/order_id" }, user = { at = "/user" } }
         fields = ["/type", { at = "/state", enum = ["paid"] }, { at = "/items/*/qty", type = "integer" }, "/deep/er/value"]
@@ -143,6 +144,7 @@ static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| {
         id = "basic"
         enabled = true
         owner = "ops@example.com"
+        on_failure = "reply"
         methods = ["POST", "GET"]
         auth = [{ scheme = "basic", user = "shop", secrets = ["PASSWORD"] }]
         objects = { post = { at = "/post_id" } }
@@ -151,6 +153,7 @@ static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| {
         id = "trigger"
         enabled = true
         owner = "ops@example.com"
+        on_failure = "reply"
         auth = [{ scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SECRET"] }]
         objects = { order = { at = "/order_id" }, user = { at = "/user" } }
         fields = ["/type", { at = "/state", enum = ["paid"] }, { at = "/items/*/qty", type = "integer" }]
@@ -159,6 +162,7 @@ static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| {
         id = "route"
         enabled = true
         owner = "ops@example.com"
+        on_failure = "reply"
         auth = [{ scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SECRET"] }]
         objects = { order = { at = "/order_id", by = ["id"], required = true } }
         fields = ["/type", { at = "/state", enum = ["paid"] }, { at = "/items/*/qty", type = "integer" }]
@@ -167,6 +171,7 @@ static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| {
         id = "identified"
         enabled = true
         owner = "ops@example.com"
+        on_failure = "reply"
         auth = [{ scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SECRET"] }]
         objects = { user = { at = "/user", required = true }, post = { at = "/post", required = true }, order = { at = "/order", by = ["id"], required = true } }
         origin = { kind = "rest", site = "opened", route = "/a/{order}/b?c={user}&d=.{post}" }
@@ -174,6 +179,7 @@ static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| {
         id = "forgiven"
         enabled = true
         owner = "ops@example.com"
+        on_failure = "reply"
         auth = [{ scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SECRET"] }]
         objects = { user = { at = "/user" }, post = { at = "/post" }, order = { at = "/order" } }
         origin = { kind = "wunderautomation", code = "abc123", hmac = { header = "X-Mac", secret = "TRIGGER_SECRET" } }

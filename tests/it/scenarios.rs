@@ -22,6 +22,7 @@ fn environment() -> Environment {
         id = "orders"
         enabled = true
         owner = "Shop <shop@example.com>"
+        on_failure = "reply"
         timeout = "7s"
         max_body = "1KiB"
         body_timeout = "3s"
@@ -32,6 +33,7 @@ fn environment() -> Environment {
         id = "open"
         enabled = true
         owner = "Shop <shop@example.com>"
+        on_failure = "reply"
         auth = "none"
         reason = "a counter that anybody may press"
         objects = { post = { at = "/post_id" } }
@@ -39,27 +41,32 @@ fn environment() -> Environment {
         id = "watched"
         enabled = true
         owner = "Shop <shop@example.com>"
+        on_failure = "reply"
         mode = "observe"
         auth = [{ scheme = "api-key", header = "X_API_KEY", secrets = ["SHOP_SECRET"] }]
         [[HOOKS]]
         id = "asleep"
         owner = "Shop <shop@example.com>"
+        on_failure = "reply"
         auth = [{ scheme = "api-key", header = "X_API_KEY", secrets = ["NOT_SET_YET"] }]
         [[HOOKS]]
         id = "broken"
         enabled = true
         owner = "Shop <shop@example.com>"
+        on_failure = "reply"
         auth = [{ scheme = "api-key", header = "X_API_KEY", secrets = ["NOT_SET_YET"] }]
         [[HOOKS]]
         id = "keyed"
         enabled = true
         owner = "Shop <shop@example.com>"
+        on_failure = "reply"
         auth = [{ scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SHOP_SECRET"] }]
         replay = { key = ["/event", "/part"] }
         [[HOOKS]]
         id = "thrice"
         enabled = true
         owner = "Shop <shop@example.com>"
+        on_failure = "reply"
         auth = [
             { scheme = "basic", user = "shop", secrets = ["SHOP_SECRET"] },
             { scheme = "api-key", header = "X_API_KEY", secrets = ["SHOP_SECRET"] },
@@ -69,6 +76,7 @@ fn environment() -> Environment {
         id = "long"
         enabled = true
         owner = "Shop <shop@example.com>"
+        on_failure = "reply"
         auth = [{ scheme = "api-key", header = "X_API_KEY", secrets = ["SHOP_SECRET"] }]
         fields = [{ at = "/*", max = 16000 }]
         "#,

@@ -45,12 +45,13 @@ impl Sender {
 
     fn for_events(scheme: &str, events: &[&str], held: &str) -> Self {
         let mechanism = json!({ "scheme": scheme, "secrets": ["SENDER_SECRET"] });
-        let hook = json!({ "id": "sender", "enabled": true, "owner": "tests", "auth": [mechanism], "events": events });
+        let hook = json!({ "id": "sender", "enabled": true, "owner": "tests", "on_failure": "reply", "auth": [mechanism], "events": events });
         Self::of(mechanism, hook, &[("SENDER_SECRET", held)])
     }
 
     fn configured(mechanism: Value, secrets: &[(&str, &str)]) -> Self {
-        let hook = json!({ "id": "sender", "enabled": true, "owner": "tests", "auth": [mechanism] });
+        let hook =
+            json!({ "id": "sender", "enabled": true, "owner": "tests", "on_failure": "reply", "auth": [mechanism] });
         Self::of(mechanism, hook, secrets)
     }
 
@@ -598,7 +599,7 @@ fn a_token_that_could_not_be_verified_is_a_mistake_of_the_configuration() {
         mechanism["secrets"] = json!(["SENDER_SECRET"]);
         // The secrets of a disabled hook are not read.
         for enabled in [true, false] {
-            let hook = json!({ "id": "sender", "enabled": enabled, "owner": "tests", "auth": [mechanism] });
+            let hook = json!({ "id": "sender", "enabled": enabled, "owner": "tests", "on_failure": "reply", "auth": [mechanism] });
             let environment = Environment::default()
                 .var("ORIGIN", "https://www.example.com")
                 .var("HOOKS", json!([hook]))
@@ -625,7 +626,7 @@ fn an_event_of_a_described_sender_is_where_the_configuration_says() {
             "scheme": "hmac", "hash": "sha256", "header": "X-S", "secrets": ["SENDER_SECRET"], "event": event,
         });
         let hook = json!({
-            "id": "sender", "enabled": true, "owner": "tests", "auth": [mechanism.clone()], "events": ["order.paid"],
+            "id": "sender", "enabled": true, "owner": "tests", "on_failure": "reply", "auth": [mechanism.clone()], "events": ["order.paid"],
         });
         Sender::of(mechanism, hook, &[("SENDER_SECRET", &held)])
     };

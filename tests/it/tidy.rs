@@ -140,7 +140,8 @@ fn readme_lists_every_provider() {
 #[test]
 fn readme_lists_every_reply() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let outcomes = fs::read_to_string(root().join("src/outcome.rs")).unwrap();
+    let parts = ["src/outcome.rs", "src/outcome/rejection.rs", "src/outcome/failure.rs"];
+    let outcomes = parts.map(|file| fs::read_to_string(root().join(file)).unwrap()).concat();
     let between_quotes = |line: &str| line.split('"').nth(1).map(String::from);
     let endings = outcomes
         .lines()
@@ -150,7 +151,7 @@ fn readme_lists_every_reply() {
     for message in messages {
         assert!(readme.contains(&message), "README does not tell of the reply {message:?}");
     }
-    let (_, reasons) = outcomes.split_once("impl Rejection {").unwrap();
+    let (_, reasons) = outcomes.split_once("impl Held {").unwrap();
     let reasons = reasons.lines().filter(|line| line.contains("=> \"")).filter_map(between_quotes);
     for reason in reasons {
         assert!(readme.contains(&format!("`{reason}`")), "README does not tell of the reason {reason:?}");

@@ -220,7 +220,7 @@ fn judge(vector: &Vector) -> Verdict {
     let (secret, second) = secret.split_once('|').filter(|_| preset == "box").unwrap_or((&secret, ""));
     let form = preset == "mandrill" || !asks && is_form(vector);
     let hook = json!({
-        "id": "vector", "enabled": true, "owner": "tests", "mode": "observe", "methods": [if asks { "POST" } else { vector.method.as_str() }],
+        "id": "vector", "enabled": true, "owner": "tests", "on_failure": "reply", "mode": "observe", "methods": [if asks { "POST" } else { vector.method.as_str() }],
         "media": if form { "form" } else { "json" }, "max_body": "1MiB", "auth": [mechanism],
     });
     let environment = Environment::default()

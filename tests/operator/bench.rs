@@ -37,6 +37,14 @@ id = "0f2ac74b498b48028cb68387c421e279"
 binding = "SWITCHES"
 id = "1f2ac74b498b48028cb68387c421e279"
 
+[[durable_objects.bindings]]
+name = "LEDGER"
+class_name = "Ledger"
+
+[[migrations]]
+tag = "v1"
+new_sqlite_classes = ["Ledger"]
+
 [vars]
 ORIGIN = "https://www.shop.dev"
 
@@ -53,6 +61,7 @@ owner = "Shop operations <ops@shop.dev>"
 purpose = "Mark an order paid"
 review_by = "2027-01-31"
 auth = [{ scheme = "hmac", hash = "sha256", header = "X-Sign", prefix = "sha256=", secrets = ["PAY_SECRET"] }]
+on_failure = "reply"
 objects = { order = { at = "/data/order_id", by = ["id"], required = true } }
 fields = ["/type", { at = "/data/amount", type = "integer" }]
 "#;
@@ -63,6 +72,7 @@ ORIGIN_SECRET="whsec_bm90IGEgc2VjcmV0OiBmaXh0dXJlcyBvbmx5"
 BLOG_SECRET="whsec_bm90IGEgc2VjcmV0OiB0aGUgc2Vjb25kIHNpdGU="
 BLOG_PASSWORD="abcd EFGH ijkl MNOP qrst UVWX"
 PAY_SECRET="canary-hunter2-0f9e8d7c6b5a"
+ADMIN_TOKEN="9b2f61c07ad84e35b1c6f0d2a7e8934c5d10fb6e"
 "#;
 
 /// A folder of its own for one test.

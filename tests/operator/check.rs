@@ -19,9 +19,10 @@ fn of_a_right_configuration_there_is_a_card_and_nothing_else() {
                   /data/amount, type integer
   destination     the connector at ORIGIN
   timeout         10 s for the site's whole answer; then 504: uncertain, and the retry has the same key
-  retries         the sender's own, on 409, 5xx and silence: the gate keeps and repeats nothing
+  retries         the sender's own, on 409, 5xx and silence: the gate repeats nothing
                   the site claims the key, so that a repeat runs once
   replay          remembered for 3 d, known by what is signed
+                  kv: repeats are recognized in time; of copies at the same moment more than one may reach the site
   logging         one line for each request: hook, outcome, reason, reference, which secret matched; nothing of the payload
   failure         4xx and 5xx with a reason in the log (`npx wrangler tail`); a failure is never remembered as a success
   kill switch     npx wrangler kv key put --binding SWITCHES --remote "stop:r8wq4n1zt6ye" "why it is stopped"
@@ -38,7 +39,7 @@ fn a_mistake_is_shown_as_rustc_shows_its_own() {
     let ended = Bench::new(&GOOD.replace("purpose =", "purpos ="), SECRETS).check(&[]);
     let shown = r#"error[unknown-key]: HOOKS[0] (id "r8wq4n1zt6ye"): purpos: unknown key; known here: id, enabled, owner, purpose, "#;
     assert!(ended.output.contains(shown), "{}", ended.output);
-    let excerpt = "\n  --> wrangler.toml:36:1\n   |\n36 | purpos = \"******************\"\n   | ^^^^^^\n   = help: did you mean `purpose`?\n";
+    let excerpt = "\n  --> wrangler.toml:44:1\n   |\n44 | purpos = \"******************\"\n   | ^^^^^^\n   = help: did you mean `purpose`?\n";
     assert!(ended.output.contains(excerpt), "{}", ended.output);
     assert!(ended.output.ends_with("wrangler.toml: 1 error, 1 warning, 0 notes; 0 hooks would be open\n"));
 }
@@ -47,7 +48,7 @@ fn a_mistake_is_shown_as_rustc_shows_its_own() {
 fn findings_are_the_same_array_for_machines() {
     let bench = Bench::new(&GOOD.replace("Shop operations <ops@shop.dev>", "Anna"), SECRETS);
     let ended = bench.check(&["--json"]);
-    let expected = "[\n{\"severity\":\"warning\",\"code\":\"owner-unreachable\",\"file\":\"wrangler.toml\",\"line\":35,\"column\":9,\"path\":\"HOOKS[0] (id \\\"r8wq4n1zt6ye\\\"): owner\",\"message\":\"has neither an e-mail address nor a URL: say how to reach them when deliveries fail\",\"help\":\"such as \\\"Shop operations <ops@your-shop.com>\\\"\"}\n]\n";
+    let expected = "[\n{\"severity\":\"warning\",\"code\":\"owner-unreachable\",\"file\":\"wrangler.toml\",\"line\":43,\"column\":9,\"path\":\"HOOKS[0] (id \\\"r8wq4n1zt6ye\\\"): owner\",\"message\":\"has neither an e-mail address nor a URL: say how to reach them when deliveries fail\",\"help\":\"such as \\\"Shop operations <ops@your-shop.com>\\\"\"}\n]\n";
     assert_eq!((ended.status, ended.output.as_str()), (0, expected));
     assert_eq!(Bench::new(GOOD, SECRETS).check(&["--json"]).output, "[]\n");
 }
@@ -86,7 +87,7 @@ fn what_cannot_be_read_is_neither_right_nor_wrong() {
 fn a_secret_that_is_not_here_is_told_once_and_is_no_error() {
     let bench = Bench::new(
         &format!(
-            "{GOOD}\n[[vars.HOOKS]]\nid = \"second\"\nenabled = true\nowner = \"a@b.dev\"\npurpose = \"a\"\nreview_by = \"2027-01-31\"\nauth = [{{ scheme = \"hmac\", hash = \"sha256\", header = \"x\", secrets = [\"PAY_SECRET\"] }}]\n"
+            "{GOOD}\n[[vars.HOOKS]]\nid = \"second\"\nenabled = true\nowner = \"a@b.dev\"\npurpose = \"a\"\nreview_by = \"2027-01-31\"\non_failure = \"keep\"\nauth = [{{ scheme = \"hmac\", hash = \"sha256\", header = \"x\", secrets = [\"PAY_SECRET\"] }}]\n"
         ),
         "",
     );
@@ -95,10 +96,11 @@ fn a_secret_that_is_not_here_is_told_once_and_is_no_error() {
     let message =
         |name: &str| format!("not in .dev.vars: cannot be checked here; set with `npx wrangler secret put {name}`");
     let names = ["ORIGIN_SECRET", "BLOG_SECRET", "BLOG_PASSWORD", "PAY_SECRET"];
-    assert_eq!(messages, names.map(message));
+    let off = "is not in .dev.vars: unless it is set on Cloudflare, the admin API is off, and `hookgate status`, `held`, `release`… have nobody to ask";
+    assert_eq!(messages, [&[off.to_owned()][..], &names.map(message)].concat());
     let ended = bench.check(&[]);
     assert_eq!(ended.status, 0);
-    assert!(ended.output.ends_with("0 errors, 4 warnings, 0 notes; 2 hooks would be open\n"), "{}", ended.output);
+    assert!(ended.output.ends_with("0 errors, 4 warnings, 1 note; 2 hooks would be open\n"), "{}", ended.output);
 }
 
 #[test]
@@ -124,6 +126,7 @@ fn an_environment_has_variables_of_its_own_and_inherits_the_rest() {
     let (common, own) = GOOD.split_at(GOOD.find("[[kv_namespaces]]").unwrap());
     let own = own
         .replace("[[kv_namespaces]]", "[[env.staging.kv_namespaces]]")
+        .replace("[[durable_objects", "[[env.staging.durable_objects")
         .replace("[vars", "[env.staging.vars")
         .replace("[[vars", "[[env.staging.vars");
     let bench = Bench::new(&format!("{common}{own}"), "");
@@ -188,10 +191,14 @@ fn a_secret_that_is_on_cloudflare_is_as_good_as_one_that_is_here() {
         bench.write("list.json", &format!("[{}]", rows.join(",")));
         bench.check(&["--strict", "--secret-list", "list.json"])
     };
-    let ended = list(&["ORIGIN_SECRET", "BLOG_SECRET", "BLOG_PASSWORD", "PAY_SECRET"]);
+    let ended = list(&["ORIGIN_SECRET", "BLOG_SECRET", "BLOG_PASSWORD", "PAY_SECRET", "ADMIN_TOKEN"]);
     assert_eq!(ended.status, 0, "{}", ended.output);
+    assert!(ended.output.ends_with("0 errors, 0 warnings, 0 notes; 1 hook would be open\n"), "{}", ended.output);
+    let ended = list(&["ORIGIN_SECRET", "BLOG_SECRET", "BLOG_PASSWORD", "PAY_SECRET"]);
+    let off = "info[no-admin-token]: ADMIN_TOKEN: is not set: the admin API is off";
+    assert!(ended.status == 0 && ended.output.contains(off), "{}", ended.output);
     let ended = list(&["ORIGIN_SECRET", "BLOG_SECRET", "BLOG_PASSWORD", "PAI_SECRET"]);
-    let told = "error[secret-not-set]: PAY_SECRET: is none of the Worker's secrets, nor in .dev.vars; set with `npx wrangler secret put PAY_SECRET`\n  --> wrangler.toml:38:";
+    let told = "error[secret-not-set]: PAY_SECRET: is none of the Worker's secrets, nor in .dev.vars; set with `npx wrangler secret put PAY_SECRET`\n  --> wrangler.toml:46:";
     assert!(ended.status == 1 && ended.output.contains(told), "{}", ended.output);
     assert!(ended.output.contains("the Worker has PAI_SECRET: is that the one?"), "{}", ended.output);
     bench.write("list.json", "🌀 no JSON");

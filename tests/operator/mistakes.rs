@@ -66,6 +66,15 @@ const CASES: &[Case] = &[
     case(HOOK, "purpose = \"a\"\nmedia = \"xml\"\n", ["error", "wrong-value", "media", ""]),
     case(HOOK, "purpose = \"a\"\nmedia = \"form\"\n", ["error", "wrong-value", "media", ""]),
     case(HOOK, "purpose = \"a\"\non_stop = \"rejct\"\n", ["error", "wrong-value", "on_stop", "did you mean `reject`?"]),
+    case("on_failure = \"reply\"\n", "", ["error", "missing-key", "[[vars.HOOKS]]", ""]),
+    case(
+        "on_failure = \"reply\"",
+        "on_failure = \"keeep\"",
+        ["error", "wrong-value", "on_failure", "did you mean `keep`?"],
+    ),
+    case(HOOK, "purpose = \"a\"\nkeep_for = \"1h\"\n", ["error", "wrong-value", "keep_for", ""]),
+    case(HOOK, "purpose = \"a\"\nshards = 0\n", ["error", "wrong-value", "shards", ""]),
+    case(HOOK, "purpose = \"a\"\nreplay = \"strikt\"\n", ["error", "wrong-value", "replay", "did you mean `strict`?"]),
     case(HOOK, "purpose = \"a\"\nreplay = { window = \"59s\" }\n", ["error", "wrong-value", "replay", ""]),
     case(HOOK, "purpose = \"a\"\nreplay = { key = \"request\" }\n", ["error", "wrong-value", "replay", ""]),
     case(HOOK, "purpose = \"a\"\nunsigned_query = true\n", ["error", "wrong-value", "unsigned_query", ""]),
@@ -112,7 +121,25 @@ const CASES: &[Case] = &[
         "PAY_SECRET = \"canary-hunter2-0f9e8d7c6b5a\"\nORIGIN = ",
         ["error", "secret-in-vars", "PAY_SECRET", "npx wrangler secret put PAY_SECRET"],
     ),
+    case(
+        "ORIGIN = ",
+        "ADMIN_TOKEN = \"canary-hunter2-0f9e8d7c6b5a-0123456789abcdef\"\nORIGIN = ",
+        ["error", "secret-in-vars", "ADMIN_TOKEN", "npx wrangler secret put ADMIN_TOKEN"],
+    ),
+    case("[\"PAY_SECRET\"]", "[\"PAY_SECRET\", \"ADMIN_TOKEN\"]", ["error", "wrong-value", "auth", ""]),
     // The platform.
+    case("name = \"LEDGER\"", "name = \"LEGDER\"", ["error", "missing-binding", "", "name = \"LEDGER\""]),
+    case(
+        "class_name = \"Ledger\"",
+        "class_name = \"Legder\"",
+        ["error", "missing-binding", "class_name", "class_name = \"Ledger\""],
+    ),
+    case("new_sqlite_classes = [", "# [", ["error", "missing-binding", "", "new_sqlite_classes = [\"Ledger\"]"]),
+    case(
+        "new_sqlite_classes = [",
+        "new_classes = [",
+        ["error", "missing-binding", "new_classes", "new_sqlite_classes = [\"Ledger\"]"],
+    ),
     case(
         "binding = \"SWITCHES\"",
         "binding = \"SWITCH\"",
@@ -196,7 +223,7 @@ const CASES: &[Case] = &[
     case(
         HOOK,
         "purpose = \"a\"\norigin = { kind = \"rest\", site = \"blog\", route = \"/x\" }\n",
-        ["warning", "forgetful-origin", "origin", ""],
+        ["warning", "forgetful-origin", "origin", "replay = \"strict\""],
     ),
     case(
         AUTH,
@@ -285,6 +312,11 @@ fn a_mistake_in_the_secrets_is_told_at_their_line_and_not_repeated() {
             "PAY_SECRET=",
             "PAY_SECRET=\"canary-hunter2\"\nPAY_SECRET=",
             ["warning", "duplicate-secret", "PAY_SECRET=\"canary-hunter2\""],
+        ),
+        (
+            "9b2f61c07ad84e35b1c6f0d2a7e8934c5d10fb6e",
+            "canary-hunter2-0f9e8d7c6b5a-012",
+            ["warning", "weak-secret", "ADMIN_TOKEN"],
         ),
         ("# Made for tests.", "canary-hunter2", ["warning", "unread-line", "canary-hunter2"]),
         ("# Made for tests.", "OTHER=canary-hunter2", ["warning", "unused-secret", "OTHER"]),

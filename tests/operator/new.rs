@@ -85,6 +85,7 @@ fields = [
   {{ at = "/n", type = "integer" }},
 ]
 replay = {{ window = "72h" }}
+on_failure = "keep"
 "#
     );
     assert_eq!(ended.output, block);
@@ -134,6 +135,20 @@ fn a_url_that_is_signed_is_written_with_the_hooks_own_id() {
     let nowhere = GOOD.replace("\"hooks.shop.dev\", custom_domain", "\"*.shop.dev/*\", zone");
     let (none, complaint) = auth(&nowhere, &[]);
     assert!(none.is_empty() && complaint.contains("say --host as well"), "{none} {complaint}");
+}
+
+#[test]
+fn what_becomes_of_failures_is_written_where_no_preset_says_it() {
+    let bench = Bench::new(GOOD, SECRETS);
+    let made = |more: &[&str]| line(&new(&bench, more), "on_failure").to_owned();
+    assert_eq!(made(&[]), "on_failure = \"keep\"", "nothing is lost by that");
+    assert_eq!(made(&["--on-failure", "reply"]), "on_failure = \"reply\"");
+    assert_eq!(made(&["--scheme", "stripe"]), "");
+    assert_eq!(made(&["--scheme", "github"]), "");
+    assert_eq!(made(&["--scheme", "stripe", "--on-failure", "keep"]), "on_failure = \"keep\"");
+    let refused = new(&bench, &["--on-failure", "retry"]);
+    assert_eq!((refused.status, refused.output.as_str()), (2, ""));
+    assert!(refused.errors.contains("on_failure: must be \"reply\" or \"keep\""), "{}", refused.errors);
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn talk(bench: &Bench, arguments: &[&str], answers: &str, coloured: bool) -> (u8
 #[test]
 fn what_flags_do_not_say_is_asked_for() {
     let bench = Bench::new(GOOD, SECRETS);
-    let answers = "\nNote a lead\nSales <sales@shop.dev>\n\nX-Sign\n-\nblog\norder=/id\n\n/a\n/b:integer\n\n";
+    let answers = "\nNote a lead\nSales <sales@shop.dev>\n\nX-Sign\n-\nreply\nblog\norder=/id\n\n/a\n/b:integer\n\n";
     let (status, output, errors) = talk(&bench, &["new", "--live"], answers, false);
     assert_eq!(status, 0, "{errors}");
     let toml: toml::Table = output.parse().unwrap();
@@ -39,6 +39,7 @@ fn what_flags_do_not_say_is_asked_for() {
     assert_eq!(hook["auth"][0].get("prefix"), None);
     assert_eq!(hook["objects"]["order"]["at"].as_str(), Some("/id"));
     assert_eq!(hook["origin"].as_str(), Some("blog"));
+    assert_eq!(hook["on_failure"].as_str(), Some("reply"));
     assert_eq!(hook["fields"].as_array().map(Vec::len), Some(2));
     assert!(
         errors
@@ -46,9 +47,10 @@ fn what_flags_do_not_say_is_asked_for() {
         "{errors}"
     );
     let (status, output, errors) =
-        talk(&bench, &["new", "--purpose", "a", "--scheme", "basic"], "a@b.dev\nshop\n\n\n\n", false);
+        talk(&bench, &["new", "--purpose", "a", "--scheme", "basic"], "a@b.dev\nshop\n\n\n\n\n", false);
     assert_eq!(status, 0, "{errors}");
     assert!(output.contains("{ scheme = \"basic\", user = \"shop\", "), "{output}");
+    assert!(output.contains("\non_failure = \"keep\"\n"), "what is not known is kept: {output}");
 }
 
 #[test]

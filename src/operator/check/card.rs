@@ -4,18 +4,16 @@ use super::coverage;
 use super::hook::signs;
 use super::platform::routes;
 use crate::hook::Hook;
+use crate::ledger::StopMode;
 use crate::operator::deployment::{Deployment, WrittenHook};
 use crate::operator::document::{Node, Value};
 use crate::operator::finding::{Finding, printable};
 use crate::operator::paint::Paint;
 use crate::receive::Media;
 use crate::retries::{self, Retries};
-use crate::switch::StopMode;
 
-/// What becomes of a delivery whose origin is silent.
-const TIMED_OUT: &str = "then 504: uncertain, and the retry has the same key";
-/// What becomes of a delivery that fails.
-const FAILED: &str =
+/// How the gate says what is wrong.
+const REFUSED: &str =
     "4xx and 5xx with a reason in the log (`npx wrangler tail`); a failure is never remembered as a success";
 
 /// A card: a heading, and rows of a word and lines.
@@ -43,11 +41,11 @@ impl Card {
             ("authentication", authentication(written.table, hook)),
             ("payload", payload(written.table)),
             ("destination", vec![destination(written.table, hook)]),
-            ("timeout", vec![format!("{timeout} for the site's whole answer; {TIMED_OUT}")]),
+            ("timeout", vec![format!("{timeout} for the site's whole answer; {}", timed_out(hook))]),
             ("retries", retried(hook)),
-            ("replay", vec![replay(written.table, hook)]),
+            ("replay", replay(written.table, hook)),
             ("logging", vec![logging(findings).into()]),
-            ("failure", vec![FAILED.into()]),
+            ("failure", failure(hook)),
             ("kill switch", kill_switch(hook, deployment)),
         ];
         Self { heading: format!("{}: {}", written.label, text("purpose")), rows }
@@ -157,17 +155,34 @@ fn destination(table: &Node, hook: &Hook) -> String {
 fn retried(hook: &Hook) -> Vec<String> {
     let senders = hook.door.mechanisms.iter().filter_map(|mechanism| habits(&mechanism.name));
     let mut lines: Vec<String> = senders.collect();
-    lines.push(if lines.is_empty() {
-        "the sender's own, on 409, 5xx and silence: the gate keeps and repeats nothing".into()
-    } else {
-        "the gate keeps and repeats nothing".into()
+    lines.push(match hook.keep {
+        Some(ms) => {
+            format!("the gate's own for {}, with growing pauses; then it waits for an operator", duration(ms / 1_000))
+        }
+        None if lines.is_empty() => "the sender's own, on 409, 5xx and silence: the gate repeats nothing".into(),
+        None => "the gate repeats nothing".into(),
     });
     let site = match hook.origin.forgetful() {
         None => "the site claims the key, so that a repeat runs once",
-        Some(_) => "this kind of origin keeps no keys: a repeat after a lost answer may run twice",
+        Some(_) => "this kind of origin keeps no keys: what may have run waits for an operator",
     };
     lines.push(site.into());
     lines
+}
+
+/// What becomes of a delivery whose origin is silent.
+fn timed_out(hook: &Hook) -> &'static str {
+    match (hook.origin.forgetful(), hook.keep) {
+        (Some(_), _) => "then 202: uncertain, and held until an operator says what became of it",
+        (None, Some(_)) => "then 202: uncertain, held, and tried again with the same key",
+        (None, None) => "then 504: uncertain, and the retry has the same key",
+    }
+}
+
+/// What becomes of a delivery that fails.
+fn failure(hook: &Hook) -> Vec<String> {
+    let kept = hook.keep.map(|_| "202: what the site fails is held; all else:".into());
+    kept.into_iter().chain([REFUSED.into()]).collect()
 }
 
 /// How a sender delivers again, where that is known.
@@ -197,18 +212,26 @@ fn logging(findings: &[Finding]) -> &'static str {
     }
 }
 
-fn replay(table: &Node, hook: &Hook) -> String {
+fn replay(table: &Node, hook: &Hook) -> Vec<String> {
     let key = match table.get("replay").and_then(|replay| replay.get("key")) {
         Some(key) => inline(key),
         None if signs(hook) => "what is signed".into(),
         None => "method, query and body".into(),
     };
-    format!("remembered for {}, known by {key}", duration(hook.replay.window.into()))
+    let guarantee = if hook.replay.strict {
+        "strict: the ledger claims it, so that no copy runs beside it, anywhere"
+    } else {
+        "kv: repeats are recognized in time; of copies at the same moment more than one may reach the site"
+    };
+    let objects = if hook.shards > 1 { format!("; its ledger has {} objects", hook.shards) } else { String::new() };
+    let window = duration(hook.replay.window.into());
+    vec![format!("remembered for {window}, known by {key}"), format!("{guarantee}{objects}")]
 }
 
 fn kill_switch(hook: &Hook, deployment: &Deployment<'_>) -> Vec<String> {
     let (id, flag) = (&hook.id, deployment.flag());
     let then = match hook.on_stop {
+        StopMode::Hold => "202: held in order, and released when the hook goes on",
         StopMode::Reject => "503: the sender keeps the event and tries again",
         StopMode::Drop => "200: the event is gone",
         StopMode::Gone => "410: the sender gives the URL up",

@@ -74,11 +74,12 @@ pub(super) fn read(hook: &WrittenHook<'_>, read: &Hook) -> Vec<Finding> {
         let message = "is shorter than a day, and senders try again for longer: a late repeat would be a new delivery";
         add(Severity::Warning, "short-window", "replay.window", message, "72h is the default");
     }
-    if let Some(kind) = read.origin.forgetful().filter(|_| !read.observes) {
+    if let Some(kind) = read.origin.forgetful().filter(|_| !read.observes && !read.replay.strict) {
         let message = format!(
-            "a {kind} origin keeps no idempotency keys: what comes twice at once, or again after an answer that was lost, may run twice"
+            "a {kind} origin keeps no idempotency keys: what comes twice at once, or again before KV has told everybody of it, may run twice"
         );
-        add(Severity::Warning, "forgetful-origin", "origin", &message, "the connector keeps them");
+        let help = "`replay = \"strict\"` lets nothing through twice";
+        add(Severity::Warning, "forgetful-origin", "origin", &message, help);
     }
     if read.observes {
         add(

@@ -3,6 +3,7 @@
 mod card;
 mod coverage;
 mod hook;
+mod ledger;
 mod mistakes;
 mod platform;
 mod rotation;
@@ -81,6 +82,7 @@ fn of_deployment(deployment: &Deployment<'_>, dev_vars: &DevVars, dev_file: &str
     let told = mistakes.iter().filter_map(|mistake| mistakes::finding(mistake, deployment, dev_vars));
     let mut findings: Vec<Finding> = told.collect();
     findings.extend(platform::findings(deployment, terms.today));
+    findings.extend(ledger::findings(deployment));
     findings.extend(site::findings(deployment));
     findings.extend(secrets::findings(deployment, &environment, dev_file, terms.deployed.as_deref()));
     let open: Vec<&Hook> = gate.open_hooks().collect();

@@ -6,7 +6,7 @@ use crate::operator::finding::{Finding, Severity};
 use crate::operator::nearest::nearest;
 use crate::units;
 
-use super::secrets::{GATE_VARIABLES, is_gate_variable};
+use super::secrets::{GATE_SECRETS, GATE_VARIABLES, is_gate_variable};
 
 /// Most bytes of a variable.
 pub(crate) const VARIABLE_BYTES: usize = 5 * 1_024;
@@ -16,17 +16,19 @@ const MOST_VARIABLES: usize = 128;
 /// The date of the runtime that the gate is tested with.
 const TESTED_DATE: &str = "2026-11-01";
 /// Keys of wrangler that a misspelling of would change what the gate does.
-const WRANGLER_KEYS: [&str; 18] = [
+const WRANGLER_KEYS: [&str; 20] = [
     "account_id",
     "build",
     "compatibility_date",
     "compatibility_flags",
+    "durable_objects",
     "env",
     "keep_vars",
     "kv_namespaces",
     "limits",
     "logpush",
     "main",
+    "migrations",
     "name",
     "observability",
     "placement",
@@ -278,10 +280,9 @@ fn unknown(deployment: &Deployment<'_>) -> Vec<Finding> {
     if let Some(vars) = deployment.vars() {
         vars.each_text("", &mut |_, _, text| named.push(text));
     }
-    let secrets = ["ORIGIN_SECRET", "ORIGIN_PASSWORD"];
     for entry in deployment.vars().map_or(&[][..], Node::entries) {
         let key = entry.key.as_str();
-        if is_gate_variable(key) || secrets.contains(&key) || named.contains(&key) {
+        if is_gate_variable(key) || GATE_SECRETS.contains(&key) || named.contains(&key) {
             continue;
         }
         let finding = Finding::warning("unknown-variable", &entry.key_span, key, "nothing reads this variable");

@@ -13,7 +13,11 @@ const NAMING: [&str; 5] = ["secrets", "secret", "password", "name", "verify_toke
 /// The variables that the gate reads, besides those of hooks.
 pub(super) const GATE_VARIABLES: [&str; 5] = ["ORIGIN", "ORIGINS", "ORIGIN_USER", "SLUG", "MIN_TLS"];
 /// The secrets that no table names.
-const GATE_SECRETS: [&str; 2] = ["ORIGIN_SECRET", "ORIGIN_PASSWORD"];
+pub(super) const GATE_SECRETS: [&str; 3] = ["ORIGIN_SECRET", "ORIGIN_PASSWORD", ADMIN_TOKEN];
+/// What opens the operators' API.
+const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
+/// Fewest characters of it.
+const ADMIN_CHARACTERS: usize = 32;
 /// Fewest different characters of a secret that nobody guesses.
 const VARIETY: usize = 8;
 /// Bytes from which on a secret may well have a word in it.
@@ -29,6 +33,7 @@ pub(super) fn findings(
     let named = named_anywhere(deployment);
     let mut findings = in_variables(deployment, &named);
     findings.extend(absent(deployment, environment, dev_file, deployed));
+    findings.extend(admin(deployment, environment.dev_vars, dev_file, deployed));
     findings.extend(in_dev_vars(deployment, environment, &named));
     findings
 }
@@ -71,7 +76,11 @@ fn absent(
 ) -> Vec<Finding> {
     let is_variable = |name: &str| deployment.var(name).is_some();
     let is_deployed = |name: &String| deployed.is_some_and(|names| names.contains(name));
-    let needed = |name: &String| name != "ORIGIN_SECRET" || is_needed(environment, name);
+    let needed = |name: &String| match name.as_str() {
+        "ORIGIN_SECRET" => is_needed(environment, name),
+        ADMIN_TOKEN => false,
+        _ => true,
+    };
     let absent =
         environment.absent().into_iter().filter(|name| !is_variable(name) && !is_deployed(name) && needed(name));
     let finding = |name: String| {
@@ -93,6 +102,33 @@ fn absent(
         }
     };
     absent.map(finding).collect()
+}
+
+/// Whether operators can ask the gate anything.
+fn admin(
+    deployment: &Deployment<'_>,
+    dev_vars: &DevVars,
+    dev_file: &str,
+    deployed: Option<&[String]>,
+) -> Option<Finding> {
+    let is_deployed = deployed.is_some_and(|names| names.iter().any(|name| name == ADMIN_TOKEN));
+    if is_deployed || dev_vars.find(ADMIN_TOKEN).is_some() || deployment.var(ADMIN_TOKEN).is_some() {
+        return None;
+    }
+    let message = match deployed {
+        Some(_) => {
+            "is not set: the admin API is off, and `hookgate status`, `held`, `release`… have nobody to ask".into()
+        }
+        None => format!(
+            "is not in {dev_file}: unless it is set on Cloudflare, the admin API is off, and `hookgate status`, `held`, `release`… have nobody to ask"
+        ),
+    };
+    let finding = Finding::info("no-admin-token", &deployment.beginning(), ADMIN_TOKEN, message);
+    let flag = deployment.flag();
+    Some(
+        finding
+            .help(format!("`openssl rand -hex 32` makes one, `npx wrangler secret put {ADMIN_TOKEN}{flag}` sets it")),
+    )
 }
 
 /// The finding with the secret that may be meant.
@@ -156,6 +192,8 @@ fn in_dev_vars(deployment: &Deployment<'_>, environment: &Environment<'_>, named
             );
         } else if !named.contains(&name) {
             add("unused-secret", "nothing in the configuration names it");
+        } else if name == ADMIN_TOKEN && var.value.chars().count() < ADMIN_CHARACTERS {
+            add("weak-secret", "is shorter than 32 characters: the gate does not take it, and the admin API is off");
         } else if is_weak(&var.value) {
             add("weak-secret", "looks like something that can be guessed: make one with `openssl rand -hex 32`");
         }

@@ -2,12 +2,12 @@
 
 use crate::catalogue::{self, Provider};
 use crate::hook::Hook;
+use crate::ledger::StopMode;
 use crate::operator::deployment::WrittenHook;
 use crate::operator::document::Node;
 use crate::operator::finding::{Finding, Severity};
 use crate::retries::{self, Ends, Profile, Retries};
 use crate::scheme::Mechanism;
-use crate::switch::StopMode;
 
 /// One mechanism of a hook whose sender is known.
 struct Known<'h> {
@@ -162,16 +162,34 @@ impl Known<'_> {
                 "`on_stop = \"reject\"` makes it try again",
             );
         }
-        if profile.retries == Retries::Never {
-            let then = if profile.then.is_empty() { String::new() } else { format!("; {}", profile.then) };
-            let message = format!(
-                "{name} never tries again: what the gate answers with 5xx, as while it is stopped or the site is down, is lost{then}"
-            );
-            self.info(
-                "never-retries",
-                message,
-                "watch the log for failures (`npx wrangler tail`), and send what was lost again by hand",
-            );
+        self.lost();
+    }
+
+    /// What nobody sends again, and the gate does not keep.
+    fn lost(&mut self) {
+        let (name, profile) = (self.provider.name, self.profile);
+        let fails = self.read.keep.is_none().then_some("what the site fails");
+        let stopped = (self.read.on_stop == StopMode::Reject).then_some("what comes while the hook is stopped");
+        let lost: Vec<&str> = fails.into_iter().chain(stopped).collect();
+        let (key, help) = match fails {
+            Some(_) => ("on_failure", "`on_failure = \"keep\"` holds it, and tries again"),
+            None => ("on_stop", "`on_stop = \"hold\"` keeps it in order"),
+        };
+        if lost.is_empty() {
+            return;
+        }
+        let lost = lost.join(" and ");
+        match profile.retries {
+            Retries::Never => {
+                let then = if profile.then.is_empty() { String::new() } else { format!("; {}", profile.then) };
+                let message = format!("{name} never tries again: {lost} is lost{then}");
+                self.add(Severity::Warning, "never-retries", key, message, help);
+            }
+            Retries::Unknown => {
+                let message = format!("nobody knows whether {name} tries again: if it does not, {lost} is lost");
+                self.add(Severity::Info, "may-not-retry", key, message, help);
+            }
+            Retries::Again(_) => {}
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::operator::dev_vars::DevVars;
 use crate::operator::document::{Node, Value};
 
 /// Keys of hooks and sites whose texts are no secrets.
-const PLAIN: [&str; 48] = [
+const PLAIN: [&str; 51] = [
     "at",
     "binding",
     "body_timeout",
@@ -22,6 +22,7 @@ const PLAIN: [&str; 48] = [
     "hash",
     "header",
     "id",
+    "keep_for",
     "kind",
     "label",
     "list",
@@ -31,6 +32,7 @@ const PLAIN: [&str; 48] = [
     "methods",
     "mode",
     "not_after",
+    "on_failure",
     "on_stop",
     "order",
     "origin",
@@ -45,6 +47,7 @@ const PLAIN: [&str; 48] = [
     "route",
     "scheme",
     "separator",
+    "shards",
     "site",
     "slug",
     "timeout",
@@ -98,12 +101,14 @@ pub(super) fn is_known_key(word: &str) -> bool {
         "auth",
         "build",
         "compatibility_date",
+        "durable_objects",
         "enabled",
         "env",
         "invocation_logs",
         "key",
         "kv_namespaces",
         "main",
+        "migrations",
         "name",
         "objects",
         "observability",

@@ -1,6 +1,6 @@
 //! A trial: one request put before the Worker's own gateway, at a time and under a configuration that can be varied.
 
-use core::cell::{OnceCell, RefCell};
+use core::cell::OnceCell;
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 use std::rc::Rc;
@@ -10,8 +10,7 @@ use serde::Deserialize;
 use super::capture::Capture;
 use crate::config::Vars;
 use crate::gateway::Gateway;
-use crate::host::{Host, OriginAnswer, OriginFault, PublicKey, StoreFault};
-use crate::origin::OriginRequest;
+use crate::host::Memoryless;
 use crate::var::Var;
 
 /// A request, what it is put before, and when (milliseconds since 1970).
@@ -39,19 +38,13 @@ pub(super) struct Verdict {
     auth: Vec<String>,
 }
 
-/// A host that remembers nothing.
-struct Memoryless {
-    now: u64,
-    lines: RefCell<Vec<String>>,
-}
-
 impl Trial {
     pub(super) fn verdict(&self) -> Verdict {
-        let host = Memoryless { now: self.now, lines: RefCell::default() };
+        let host = Memoryless::at(self.now);
         let gateway = self.setting.gateway.get_or_init(|| Gateway::new(&*self.setting, &host));
-        host.lines.borrow_mut().clear();
+        host.take_lines();
         ready(gateway.handle(&self.capture, &host));
-        let lines = host.lines.into_inner();
+        let lines = host.take_lines();
         let read = lines.last().and_then(|line| serde_json::from_str(line).ok());
         read.unwrap_or(Verdict { outcome: "failed".into(), reason: None, auth: Vec::new() })
     }
@@ -144,7 +137,14 @@ impl Verdict {
 impl Setting {
     /// `hook` is what stands in the configuration; here it is enabled, observes, and has no destination.
     pub(super) fn new(hook: Var, slug: String, secrets: Vec<(String, String)>) -> Self {
-        let observing = [("enabled", Some(Var::Flag(true))), ("mode", Some("observe".into())), ("origin", None)];
+        // A variation may have another scheme, and no preset that says what becomes of failures.
+        let observing = [
+            ("enabled", Some(Var::Flag(true))),
+            ("mode", Some("observe".into())),
+            ("origin", None),
+            ("on_failure", Some("reply".into())),
+            ("keep_for", None),
+        ];
         let hook = observing.into_iter().fold(hook, |hook, (key, value)| put(&hook, key, value));
         Self { hook, slug, secrets, gateway: OnceCell::new() }
     }
@@ -177,56 +177,6 @@ pub(super) fn put(table: &Var, key: &str, value: Option<Var>) -> Var {
     let Var::Table(entries) = table else { return table.clone() };
     let kept = entries.iter().filter(|(own, _)| own != key).cloned();
     Var::Table(kept.chain(value.map(|value| (key.to_owned(), value))).collect())
-}
-
-impl Host for Memoryless {
-    fn now(&self) -> u64 {
-        self.now
-    }
-
-    async fn read_record(&self, _: &str) -> Result<Option<String>, StoreFault> {
-        Ok(None)
-    }
-
-    async fn write_record(&self, _: &str, _: &str, _: u32) -> Result<(), StoreFault> {
-        Ok(())
-    }
-
-    async fn read_switches(&self, _: [&str; 2]) -> Result<[Option<String>; 2], StoreFault> {
-        Ok([None, None])
-    }
-
-    async fn remove_record(&self, _: &str) -> Result<(), StoreFault> {
-        Err(StoreFault)
-    }
-
-    async fn find_records(&self, _: &str) -> Result<Vec<String>, StoreFault> {
-        Err(StoreFault)
-    }
-
-    async fn write_switch(&self, _: &str, _: Option<&str>) -> Result<(), StoreFault> {
-        Err(StoreFault)
-    }
-
-    async fn ask(&self, _: &str, _: &str) -> Result<String, StoreFault> {
-        Err(StoreFault)
-    }
-
-    fn token(&self) -> String {
-        String::new()
-    }
-
-    async fn send(&self, _: &OriginRequest) -> Result<OriginAnswer, OriginFault> {
-        Err(OriginFault::Broken)
-    }
-
-    async fn verify(&self, key: &PublicKey, signature: &[u8; 64], message: &[u8]) -> bool {
-        crate::sign::verify(key, signature, message)
-    }
-
-    fn log(&self, line: &str) {
-        self.lines.borrow_mut().push(line.into());
-    }
 }
 
 /// Runs a future that waits for nothing outside of itself.

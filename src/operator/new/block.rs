@@ -67,6 +67,9 @@ impl Block {
             Some(why) => lines.push(format!("unsigned_fields = true  # {why}")),
         }
         lines.push("replay = { window = \"72h\" }".into());
+        if let Some(on_failure) = &wish.on_failure {
+            lines.push(format!("on_failure = {}", quoted(on_failure)));
+        }
         if let Some(origin) = &wish.origin {
             lines.push(format!("origin = {}", quoted(origin)));
         }

@@ -1,6 +1,7 @@
 //! `new`: a hook that is right from the start.
 
 mod block;
+mod interview;
 mod parts;
 mod questions;
 mod random;

@@ -1,5 +1,6 @@
 //! What a new hook is to be: what the flags say, and what is asked for on a terminal.
 
+use super::interview::Interview;
 use super::parts::Parts;
 use crate::catalogue::{self, Issuer};
 use crate::handshake::Handshake;
@@ -22,6 +23,8 @@ pub(super) struct Wish {
     /// As the sender names them; none is all.
     pub(super) events: Vec<String>,
     pub(super) origin: Option<String>,
+    /// What becomes of failures, where no preset says it or the operator wants it otherwise.
+    pub(super) on_failure: Option<String>,
     /// A kind, and where its identifier is.
     pub(super) objects: Vec<(String, String)>,
     /// A place, and perhaps its type.
@@ -42,13 +45,6 @@ pub(super) struct Mechanism {
     pub(super) url: Option<String>,
 }
 
-/// Asks, where somebody can answer.
-struct Interview<'i, 's> {
-    surroundings: &'i mut Surroundings<'s>,
-    /// Flags without which nothing can be written, and that nobody can be asked for.
-    missing: Vec<&'static str>,
-}
-
 impl Wish {
     /// # Errors
     /// What is missing or cannot be understood.
@@ -58,7 +54,7 @@ impl Wish {
         deployment: &Deployment<'_>,
         surroundings: &mut Surroundings<'_>,
     ) -> Result<Self, Fault> {
-        let mut interview = Interview { surroundings, missing: Vec::new() };
+        let mut interview = Interview::with(surroundings);
         let purpose = interview.required(&arguments.purpose, "--purpose", "What is the hook for?")?;
         let owner = interview.required(&arguments.owner, "--owner", "Who answers for it (Name <e-mail> or URL)?")?;
         let scheme = interview.optional(
@@ -68,6 +64,7 @@ impl Wish {
         )?;
         let mechanism = Mechanism::of(scheme, arguments, deployment, &mut interview)?;
         let events = events(&mechanism.scheme, arguments, &mut interview)?;
+        let on_failure = on_failure(&mechanism.scheme, arguments, &mut interview)?;
         let origin = origin(arguments, deployment, &mut interview)?;
         let objects =
             interview.list(&arguments.objects, "Which object is it about (order=/data/order_id; empty: no more)?")?;
@@ -89,6 +86,7 @@ impl Wish {
             mechanism,
             events,
             origin,
+            on_failure,
             objects,
             fields,
             unsigned_fields,
@@ -179,64 +177,18 @@ fn events(scheme: &str, arguments: &NewArguments, interview: &mut Interview<'_, 
     }
 }
 
-impl Interview<'_, '_> {
-    /// What a flag says, or an answer that is not empty.
-    fn required(&mut self, given: &Option<String>, flag: &'static str, question: &str) -> Result<String, Fault> {
-        if let Some(text) = given {
-            return Ok(text.clone());
-        }
-        if !self.surroundings.interactive {
-            self.missing.push(flag);
-            return Ok(String::new());
-        }
-        loop {
-            let answer = self.ask(question, "")?;
-            if !answer.is_empty() {
-                return Ok(answer);
-            }
-        }
+/// What a flag says; else what is asked for, where no preset knows whether the sender tries again.
+fn on_failure(
+    scheme: &str,
+    arguments: &NewArguments,
+    interview: &mut Interview<'_, '_>,
+) -> Result<Option<String>, Fault> {
+    if arguments.on_failure.is_some() || crate::hook::keeps(scheme).is_some() {
+        return Ok(arguments.on_failure.clone());
     }
-
-    /// What a flag says, an answer, or a default.
-    fn optional(&mut self, given: &Option<String>, question: &str, default: &str) -> Result<String, Fault> {
-        match given {
-            Some(text) => Ok(text.clone()),
-            None if self.surroundings.interactive => self.ask(question, default),
-            None => Ok(default.into()),
-        }
-    }
-
-    /// What flags say, or answers up to an empty one.
-    fn list(&mut self, given: &[String], question: &str) -> Result<Vec<String>, Fault> {
-        let mut all = given.to_vec();
-        while given.is_empty() && self.surroundings.interactive {
-            let answer = self.ask(question, "")?;
-            if answer.is_empty() {
-                break;
-            }
-            all.push(answer);
-        }
-        Ok(all)
-    }
-
-    fn ask(&mut self, question: &str, default: &str) -> Result<String, Fault> {
-        let offered = if default.is_empty() { String::new() } else { format!(" [{default}]") };
-        write!(self.surroundings.errors, "{question}{offered} ")?;
-        self.surroundings.errors.flush()?;
-        let mut answer = String::new();
-        if self.surroundings.input.read_line(&mut answer)? == 0 {
-            return Err(Fault::Told("nothing was written: the answers ended".into()));
-        }
-        let answer = answer.trim();
-        Ok(if answer.is_empty() { default.into() } else { answer.into() })
-    }
-
-    fn finish(self) -> Result<(), String> {
-        match self.missing.as_slice() {
-            [] => Ok(()),
-            missing => Err(format!("nobody is there to ask: say {} as well", missing.join(" and "))),
-        }
-    }
+    // Nothing is lost by keeping what the sender would have sent again.
+    let question = "What becomes of a delivery that the site fails: does the sender try again after a 5xx (reply), or is the gate to hold it and try again (keep)?";
+    interview.optional(&None, question, "keep").map(Some)
 }
 
 /// A site that the configuration has; none is the one in `ORIGIN`.

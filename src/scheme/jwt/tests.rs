@@ -5,8 +5,7 @@ use futures::executor::block_on;
 
 use super::*;
 use crate::hash::Mac;
-use crate::host::{OriginAnswer, OriginFault, PublicKey, StoreFault};
-use crate::origin::OriginRequest;
+use crate::host::Memoryless;
 use crate::scheme::presets;
 use crate::scheme::tests::Sent;
 
@@ -14,57 +13,6 @@ const SECRET: &str = "not a secret: jwt";
 const NOW: u64 = 1_700_000_000;
 const BODY: &[u8] = b"{}";
 const HASH: &str = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
-
-/// A host that verifies public keys and nothing else.
-struct Cryptography;
-
-impl Host for Cryptography {
-    fn now(&self) -> u64 {
-        NOW
-    }
-
-    async fn read_record(&self, _: &str) -> Result<Option<String>, StoreFault> {
-        Err(StoreFault)
-    }
-
-    async fn write_record(&self, _: &str, _: &str, _: u32) -> Result<(), StoreFault> {
-        Err(StoreFault)
-    }
-
-    async fn read_switches(&self, _: [&str; 2]) -> Result<[Option<String>; 2], StoreFault> {
-        Err(StoreFault)
-    }
-
-    async fn remove_record(&self, _: &str) -> Result<(), StoreFault> {
-        Err(StoreFault)
-    }
-
-    async fn find_records(&self, _: &str) -> Result<Vec<String>, StoreFault> {
-        Err(StoreFault)
-    }
-
-    async fn write_switch(&self, _: &str, _: Option<&str>) -> Result<(), StoreFault> {
-        Err(StoreFault)
-    }
-
-    async fn ask(&self, _: &str, _: &str) -> Result<String, StoreFault> {
-        Err(StoreFault)
-    }
-
-    fn token(&self) -> String {
-        String::new()
-    }
-
-    async fn send(&self, _: &OriginRequest) -> Result<OriginAnswer, OriginFault> {
-        Err(OriginFault::Broken)
-    }
-
-    async fn verify(&self, key: &PublicKey, signature: &[u8; 64], message: &[u8]) -> bool {
-        crate::sign::verify(key, signature, message)
-    }
-
-    fn log(&self, _: &str) {}
-}
 
 fn preset(name: &str) -> &'static Description {
     match presets::find(name).map(|preset| &preset.kind) {
@@ -80,7 +28,7 @@ fn jwt(name: &str, secrets: &[&str]) -> Jwt {
 
 fn proof(jwt: &Jwt, header: &str, body: &[u8], now: u64) -> Option<Proof> {
     let sent = Sent(&[(jwt.header.as_str(), header)]);
-    block_on(jwt.verify(&sent, body, now.saturating_mul(1_000), &[true; 2], &Cryptography))
+    block_on(jwt.verify(&sent, body, now.saturating_mul(1_000), &[true; 2], &Memoryless::at(NOW)))
 }
 
 fn part(text: &str) -> String {
@@ -312,7 +260,7 @@ fn a_secret_whose_time_is_over_proves_nothing() {
     let jwt = jwt("netlify", &[SECRET, "another secret"]);
     let header = token(HEAD, &netlify());
     let sent = Sent(&[("x-webhook-signature", &header)]);
-    let proof = |may| block_on(jwt.verify(&sent, BODY, NOW * 1_000, may, &Cryptography));
+    let proof = |may| block_on(jwt.verify(&sent, BODY, NOW * 1_000, may, &Memoryless::at(NOW)));
     assert_eq!(proof(&[true, true]).map(|proof| proof.secret), Some(0));
     assert_eq!(proof(&[false, true]), None);
     assert_eq!(proof(&[]), None);

@@ -27,7 +27,7 @@ export const API_KEY = { scheme: "api-key", header: "X_API_KEY", secrets: ["API_
 
 // A hook as wrangler.toml would hold it, signed with SHA-256 unless a test says otherwise.
 export function hook(id, more = {}) {
-  return { id, enabled: true, owner: "Tests <tests@example.com>", auth: [SHA256], fields: ["/event"], ...more };
+  return { id, enabled: true, owner: "Tests <tests@example.com>", on_failure: "reply", auth: [SHA256], fields: ["/event"], ...more };
 }
 
 export const ADMIN_TOKEN = "an admin token of more than 32 characters, for tests";

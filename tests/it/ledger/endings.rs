@@ -60,13 +60,17 @@ fn the_rows_that_each_operation_writes() {
     }
     rows(&mut object, claim(&three, KEEP));
     assert_eq!(rows(&mut object, end(&three, Fact::Unknown, None)), 2, "a failure, and the circuit learns of it");
-    assert_eq!(rows(&mut object, Call::Due { token: "a", lease: 20_000 }), 1, "it leaves");
+    assert_eq!(
+        rows(&mut object, Call::Due { token: "a", lease: 20_000, repeatable: true, until: None }),
+        1,
+        "it leaves"
+    );
     assert_eq!(rows(&mut object, end(&three, Fact::Delivered, None)), 2, "it is delivered, and the circuit closes");
     assert_eq!(rows(&mut object, Call::Stop(Stop { mode: StopMode::Hold, reason: None, by: None, until: None })), 1);
     assert_eq!(rows(&mut object, claim(&four, REPLY)), 1, "held at once");
     assert_eq!(rows(&mut object, claim(&four, REPLY)), 0, "and again");
     assert_eq!(rows(&mut object, Call::Resume), 1);
-    assert_eq!(rows(&mut object, Call::Due { token: "b", lease: 20_000 }), 1);
+    assert_eq!(rows(&mut object, Call::Due { token: "b", lease: 20_000, repeatable: true, until: None }), 1);
     object.keep(&five, ONCE, Cause::Forward(Fact::Unknown));
     for reading in [Call::Status, Call::Deliveries, Call::Held { after: 0 }, Call::Show { reference: &five }] {
         assert_eq!(rows(&mut object, reading), 0);
