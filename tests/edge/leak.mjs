@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { hook } from "./harness/gate.mjs";
 import { accept } from "./harness/origin.mjs";
-import { atOnce, startLocations } from "./harness/race.mjs";
+import { atOnce, startLocations, warmUp } from "./harness/race.mjs";
 
 const { values } = parseArgs({ options: { repeats: { type: "string", default: "1000" }, rounds: { type: "string", default: "20" } } });
 const [repeats, rounds] = [Number(values.repeats), Number(values.rounds)];
@@ -14,7 +14,7 @@ const hooks = ["kv", "strict"].map((id) => hook(id, { replay: id, on_failure: "r
 console.log(`${repeats} simultaneous repeats of one delivery, ${rounds} times: how often it reached the origin, at the least and at the most`);
 console.log(`${"isolates".padEnd(10)}${hooks.map(({ id }) => id.padEnd(10)).join("")}`);
 for (const isolates of [1, 2, 4, 8]) {
-  const gate = await startLocations(isolates, { hooks });
+  const gate = await startLocations(isolates, { hooks, control: true });
   const accepted = accept();
   gate.origin.behaviour = async (socket) => {
     await new Promise((resolve) => setTimeout(resolve, WORK));
@@ -24,6 +24,7 @@ for (const isolates of [1, 2, 4, 8]) {
   for (const { id } of hooks) {
     const counts = [];
     for (let round = 0; round < rounds; round++) {
+      await warmUp(gate, id);
       gate.origin.requests.clear();
       await atOnce(gate, repeats, { hook: id, body: `{"event":"round ${round}"}` }).atLeast(repeats);
       counts.push(gate.origin.requests.length);

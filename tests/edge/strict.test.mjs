@@ -3,11 +3,13 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { SECRETS, hook } from "./harness/gate.mjs";
 import { answer, hold, startOrigin } from "./harness/origin.mjs";
-import { atOnce, startLocations, tally } from "./harness/race.mjs";
+import { atOnce, startLocations, tally, warmUp } from "./harness/race.mjs";
 import { assertReply } from "./harness/replies.mjs";
 
 const ROUNDS = 20;
 const REPEATS = 1000;
+// Where each reads KV, whose stand-in is not fast enough for more at once.
+const FEW = 200;
 // The hooks allow their origin 10 s, and a claim holds for 10 s more.
 const LEASE = 20_000;
 const HOUR = 3_600_000;
@@ -22,7 +24,7 @@ const HOOKS = [
   ...["route", "route-alone"].map((id) => strict(id, { origin: ROUTE })),
 ];
 
-// Two locations, so that every promise is tried between them.
+// Two locations, each an isolate of its own, so that every promise is tried between them.
 let origin;
 let gate;
 before(async () => {
@@ -57,6 +59,8 @@ async function killWhileForwarding(delivery) {
 for (const [id, rounds] of [["main", ROUNDS], ["parts", 2]]) {
   test(`${id}: of ${REPEATS} simultaneous repeats at two locations one is forwarded and all others are told to wait, ${rounds} times over`, async () => {
     for (let round = 0; round < rounds; round++) {
+      await warmUp(gate, id);
+      forget();
       const held = hold();
       origin.plan(held);
       const replies = atOnce(gate, REPEATS, { hook: id, body: `{"event":"${id} ${round}"}` });
@@ -65,25 +69,28 @@ for (const [id, rounds] of [["main", ROUNDS], ["parts", 2]]) {
       assert.deepEqual(tally(await replies.atLeast(REPEATS)), { "200 Success": 1, "409 In progress": REPEATS - 1 }, `round ${round}`);
       assert.equal(origin.requests.length, 1);
       assert.equal(recordOperations(), 0);
-      forget();
     }
   });
 }
 
 test("of a thousand repeats that overtake the success of the first, none is forwarded", async () => {
+  await warmUp(gate, "main");
+  forget();
   const replies = await atOnce(gate, REPEATS, { body: '{"event":"overtaken"}' }).atLeast(REPEATS);
   const { "200 Success": first, "409 In progress": waiting = 0, "200 Duplicate delivery": repeats = 0, ...others } = tally(replies);
   assert.deepEqual([first, waiting + repeats, others], [1, REPEATS - 1, {}]);
   assert.equal(origin.requests.length, 1);
 });
 
-test("of a thousand repeats of a kv hook at most one for each isolate is forwarded", async () => {
+test("of many repeats of a kv hook one for each isolate is forwarded", async () => {
+  await warmUp(gate, "kv");
+  forget();
   const held = hold();
   origin.plan(held, held);
-  const replies = atOnce(gate, REPEATS, { hook: "kv", body: '{"event":"leaks"}' });
-  await replies.atLeast(REPEATS - 2);
+  const replies = atOnce(gate, FEW, { hook: "kv", body: '{"event":"leaks"}' });
+  await replies.atLeast(FEW - 2);
   held.release();
-  assert.deepEqual(tally(await replies.atLeast(REPEATS)), { "200 Success": 2, "409 In progress": REPEATS - 2 });
+  assert.deepEqual(tally(await replies.atLeast(FEW)), { "200 Success": 2, "409 In progress": FEW - 2 });
   assert.equal(origin.requests.length, 2);
   assert.equal(new Set(webhookIds()).size, 1);
 });

@@ -3,6 +3,9 @@ import { hook, startGate } from "./gate.mjs";
 import { startKv, startKvLocation } from "./kv.mjs";
 import { Queue } from "./queue.mjs";
 
+// For so long an isolate keeps what it read of switches, in milliseconds.
+const SWITCHES_KEPT = 10_000;
+
 // A gate in so many locations, each an isolate with a view of KV of its own; all share the ledger and the origin.
 export async function startLocations(count, { hooks = [hook("main")], ...more } = {}) {
   const [records, switches] = [await startKv(), await startKv()];
@@ -21,6 +24,13 @@ export async function startLocations(count, { hooks = [hook("main")], ...more } 
     await stopStores();
     throw error;
   }
+}
+
+// Has each location read the hook's switches just now: what it keeps of them outlives a race, and a thousand reads at once are
+// too many for the stand-in of KV.
+export async function warmUp(gate, hook) {
+  await gate.forward(SWITCHES_KEPT);
+  for (const at of gate.views.keys()) await gate.deliver({ hook, at });
 }
 
 // The replies, as they come, to so many repeats, sent at once, in turn to each location.
