@@ -2,12 +2,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { removeFolder, scratchFolder } from "../../../scripts/processes.mjs";
 import { startKv } from "./kv.mjs";
 import { startOrigin } from "./origin.mjs";
 import { basic, hmac, newRay, openConnection, edgeHeaders, pairs, send } from "./sender.mjs";
 import { startWorkerd } from "./workerd.mjs";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
+const here = fileURLToPath(new URL("./", import.meta.url));
 
 export const ORIGIN_SECRET = `whsec_${Buffer.from("origin secret made for tests only").toString("base64")}`;
 export const SECRETS = {
@@ -28,7 +30,11 @@ export function hook(id, more = {}) {
   return { id, enabled: true, owner: "Tests <tests@example.com>", on_failure: "reply", auth: [SHA256], fields: ["/event"], ...more };
 }
 
-export async function startGate({ hooks = [hook("main")], variables = {}, secrets = SECRETS, build = "build", kv, origin } = {}) {
+export const ADMIN_TOKEN = "an admin token of more than 32 characters, for tests";
+
+// `kv` and `origin` are those of another gate, which stops them. `elsewhere` lists the KVs of further locations, which share the
+// ledger: `deliver({ at: 1 })` is at the first of them. With `control` a test moves the clock and breaks the ledger.
+export async function startGate({ hooks = [hook("main")], variables = {}, secrets = SECRETS, adminToken, build = "build", kv, origin, elsewhere = [], control = false, lines } = {}) {
   const stops = [];
   try {
     const surroundings = { replay: kv?.replay, switches: kv?.switches, origin };
@@ -37,13 +43,21 @@ export async function startGate({ hooks = [hook("main")], variables = {}, secret
       surroundings[name] = await start();
       stops.unshift(surroundings[name].stop.bind(surroundings[name]));
     }
+    const ledger = scratchFolder("hookgate-objects-");
+    stops.unshift(() => removeFolder(ledger));
+    const bindings = ({ replay, switches }) => ({ REPLAY: replay.port, SWITCHES: switches.port });
     const worker = await startWorkerd({
-      modules: modulesOf(build),
-      variables: { ORIGIN: surroundings.origin.url, HOOKS: hooks, ...variables, ...secrets },
-      kv: { REPLAY: surroundings.replay.port, SWITCHES: surroundings.switches.port },
+      modules: modulesOf(build, control),
+      variables: { ORIGIN: surroundings.origin.url, HOOKS: hooks, ...variables, ...secrets, ...(adminToken && { ADMIN_TOKEN: adminToken }) },
+      kv: bindings(surroundings),
+      elsewhere: elsewhere.map((there) => bindings({ ...surroundings, ...there })),
+      objects: { LEDGER: { className: "Ledger", folder: ledger } },
+      control: control ? "control" : undefined,
+      lines,
     });
     stops.unshift(worker.stop);
-    return new Gate(worker, surroundings, stops);
+    const objects = hooks.flatMap(({ id, shards = 1 }) => (shards > 1 ? Array.from({ length: shards }, (_, part) => `${id}/${part}`) : [id]));
+    return new Gate(worker, { ...surroundings, ledger, objects, adminToken }, stops);
   } catch (error) {
     for (const stop of stops) await stop();
     throw error;
@@ -51,8 +65,9 @@ export async function startGate({ hooks = [hook("main")], variables = {}, secret
 }
 
 // `build` is a folder that worker-build wrote. The entry module imports it as ../build/.
-export function modulesOf(build) {
+export function modulesOf(build, control = false) {
   const modules = {
+    ...(control && { "control.js": join(here, "control-entry.mjs"), "clock.js": join(here, "clock.mjs") }),
     "src/guard.js": join(root, "src/guard.js"),
     "build/index.js": join(root, build, "index.js"),
     "build/index_bg.wasm": join(root, build, "index_bg.wasm"),
@@ -67,10 +82,16 @@ class Gate {
   #worker;
   #stops;
 
-  constructor(worker, { replay, switches, origin }, stops) {
+  #adminToken;
+  #objects;
+  #ahead = 0;
+
+  constructor(worker, { replay, switches, origin, ledger, objects, adminToken }, stops) {
     this.#worker = worker;
     this.#stops = stops;
-    Object.assign(this, { replay, switches, origin });
+    [this.#adminToken, this.#objects] = [adminToken, objects];
+    // `ledger` is the folder in which the objects are.
+    Object.assign(this, { replay, switches, origin, ledger });
   }
 
   get port() {
@@ -90,8 +111,71 @@ class Gate {
     for (const stop of this.#stops) await stop();
   }
 
-  send(request) {
-    return send(this.port, request);
+  // SIGKILL of the Worker alone: KV, origin and what the ledger has on disk live on.
+  kill() {
+    return this.#worker.kill();
+  }
+
+  // After `kill()`: on the same ledger, at the same time of day.
+  start() {
+    return this.#worker.start(this.#ahead ? { CLOCK_AHEAD: this.#ahead } : {});
+  }
+
+  // `at` is the location.
+  send({ at = 0, ...request }) {
+    return send(this.#worker.ports[at], request);
+  }
+
+  // A request to the admin API, with the gate's own token unless `token` is another or null.
+  async admin(method, path, body, { token = this.#adminToken, headers = {}, ...more } = {}) {
+    const reply = await this.send({
+      method,
+      target: `/_hookgate/${path}`,
+      headers: [...(token === null ? [] : [["authorization", `Bearer ${token}`]]), ...(body === undefined ? [] : [["content-type", "application/json"]]), ...pairs(headers)],
+      body: body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body),
+      ...more,
+    });
+    return Object.assign(reply, { json: parsed(reply.body) });
+  }
+
+  // Puts the clock forward, everywhere; what objects are to be woken for comes sooner by as much.
+  async forward(milliseconds) {
+    this.#ahead += milliseconds;
+    for (const at of this.#worker.controlPorts.keys()) await this.control("clock", { ahead: this.#ahead, objects: at === 0 ? this.#objects : [] }, at);
+  }
+
+  // How far the gate's clock is ahead of the real one.
+  get ahead() {
+    return this.#ahead;
+  }
+
+  // See control-entry.mjs.
+  async control(command, more = {}, at = 0) {
+    const port = this.#worker.controlPorts[at];
+    const response = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: JSON.stringify({ command, ...more }) });
+    const { result, error } = await response.json();
+    if (error !== undefined) throw new Error(error);
+    return result;
+  }
+
+  // A call to an object of the ledger, past the Worker.
+  ask(object, call) {
+    return this.control("ask", { object, call });
+  }
+
+  async held(object = "main") {
+    return (await this.ask(object, { call: "held" })).report;
+  }
+
+  // What an object holds, as soon as it is what a test waits for: alarms run meanwhile.
+  async heldUntil(wanted, object = "main", milliseconds = 30_000) {
+    const deadline = Date.now() + milliseconds;
+    for (;;) {
+      const held = await this.held(object);
+      if (wanted(held)) return held;
+      if (Date.now() > deadline) throw new Error(`what was awaited did not come: ${JSON.stringify(held)}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   // A delivery its hook accepts unless `headers` or `signed: false` spoil it; the reply knows its audit entry.
@@ -112,8 +196,8 @@ class Gate {
   }
 
   // A connection with a request's head already written, the body left to the test.
-  async open({ hook: id = "main", method = "POST", headers = {}, edge } = {}) {
-    const connection = await openConnection(this.port);
+  async open({ hook: id = "main", method = "POST", headers = {}, edge, at = 0 } = {}) {
+    const connection = await openConnection(this.#worker.ports[at]);
     const ray = newRay();
     connection.writeHead(method, `/wa-hook/${id}`, [["host", "hooks.example.com"], ...edgeHeaders({ ray, ...edge }), ["content-type", "application/json"], ...pairs(headers)]);
     return Object.assign(connection, { ray });
@@ -133,6 +217,14 @@ class Gate {
     this.replay.operations.clear();
     this.switches.operations.clear();
     this.origin.requests.clear();
+  }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

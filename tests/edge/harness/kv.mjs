@@ -34,6 +34,7 @@ class Kv {
     if (kind === "delete") return [this.delete(keys[0]), ""];
     if (this.failReads) return [500, ""];
     if (kind === "bulk" && this.forgetsKeys) return [200, "{}"];
+    if (kind === "list") return [200, JSON.stringify({ keys: this.list(keys[0]).map((name) => ({ name })), list_complete: true })];
     const values = keys.map((key) => this.get(key));
     if (kind === "get") return values[0] === null ? [404, ""] : [200, values[0]];
     return [200, JSON.stringify(Object.fromEntries(keys.map((key, index) => [key, values[index]])))];
@@ -47,6 +48,10 @@ class Store extends Kv {
 
   get(key) {
     return this.values.get(key)?.value ?? null;
+  }
+
+  list(prefix) {
+    return [...this.values.keys()].filter((key) => key.startsWith(prefix)).sort();
   }
 
   // KV's own bounds: a lifetime of at least 60 s, and one write per key and second.
@@ -89,6 +94,10 @@ class Location extends Kv {
     return this.#store.delete(key);
   }
 
+  list(prefix) {
+    return this.#store.list(prefix);
+  }
+
   forget() {
     this.#cache.clear();
   }
@@ -104,8 +113,10 @@ async function listen(kv) {
       const key = decodeURIComponent(url.pathname.slice(1));
       const ttl = url.searchParams.get("expiration_ttl");
       const bulk = request.method === "POST" && key === "bulk/get";
-      const kind = bulk ? "bulk" : request.method.toLowerCase();
-      const [status, answer] = await kv.perform(kind, bulk ? JSON.parse(body).keys : [key], body, ttl === null ? undefined : Number(ttl));
+      const list = request.method === "GET" && key === "";
+      const kind = bulk ? "bulk" : list ? "list" : request.method.toLowerCase();
+      const keys = bulk ? JSON.parse(body).keys : [list ? url.searchParams.get("prefix") ?? "" : key];
+      const [status, answer] = await kv.perform(kind, keys, body, ttl === null ? undefined : Number(ttl));
       response.writeHead(status).end(answer);
     });
   });

@@ -11,78 +11,116 @@ const workerd = createRequire(import.meta.url)("workerd").default;
 const { compatibility_date: compatibilityDate } = parse(readFileSync(new URL("../../../fixtures/wrangler.toml", import.meta.url), "utf8"));
 
 // `modules` maps module names to files, the entry first; `variables` become text or json bindings as wrangler makes them;
-// `kv` maps KV bindings to ports, `objects` bindings of Durable Objects to their class and a folder of their own.
-export async function startWorkerd({ modules, variables, kv, objects = {} }) {
+// `kv` maps KV bindings to ports, `objects` bindings of Durable Objects to their class and a folder of their own. `elsewhere`
+// lists the KV bindings of other locations: the same Worker in isolates of their own, with the objects of the first.
+// `control` names an entrypoint that gets a port of its own in each.
+export async function startWorkerd({ modules, variables, kv, objects = {}, elsewhere = [], control, lines = new Queue("a line of workerd") }) {
   const folder = scratchFolder("hookgate-edge-");
+  const worker = new Workerd(folder, lines, (more) => config(Object.keys(modules), { ...variables, ...more }, [kv, ...elsewhere], objects, control));
   try {
     for (const [name, file] of Object.entries(modules)) {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       copyFileSync(file, join(folder, name));
     }
-    writeFileSync(join(folder, "config.capnp"), config(Object.keys(modules), variables, kv, objects));
-    return await serve(folder);
+    await worker.start();
+    return worker;
   } catch (error) {
-    removeFolder(folder);
+    await worker.stop();
     throw error;
   }
 }
 
-async function serve(folder) {
-  const child = spawnGroup(workerd, ["serve", "config.capnp", "--control-fd=3"], {
-    cwd: folder,
-    stdio: ["ignore", "pipe", "pipe", "pipe"],
-  });
-  const lines = new Queue("a line of workerd");
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on("line", (line) => lines.push(line));
-  const listening = new Promise((resolve, reject) => {
-    createInterface({ input: child.stdio[3] }).on("line", (line) => {
-      const event = JSON.parse(line);
-      if (event.event === "listen") resolve(event.port);
+class Workerd {
+  #folder;
+  #config;
+  #child = null;
+
+  constructor(folder, lines, config) {
+    this.#folder = folder;
+    this.#config = config;
+    // Everything it printed, also before it was killed and started again.
+    this.lines = lines;
+  }
+
+  // Starts it, again after `kill()`, on the folders of before; `more` are further variables.
+  async start(more = {}) {
+    const { text, sockets } = this.#config(more);
+    writeFileSync(join(this.#folder, "config.capnp"), text);
+    const child = spawnGroup(workerd, ["serve", "config.capnp", "--control-fd=3"], { cwd: this.#folder, stdio: ["ignore", "pipe", "pipe", "pipe"] });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on("line", (line) => this.lines.push(line));
+    const ports = new Map();
+    await new Promise((resolve, reject) => {
+      createInterface({ input: child.stdio[3] }).on("line", (line) => {
+        const { event, socket, port } = JSON.parse(line);
+        if (event === "listen") ports.set(socket, port);
+        if (ports.size === sockets.length) resolve();
+      });
+      child.once("error", reject);
+      child.once("exit", () => reject(new Error(`workerd ended before it listened:\n${this.lines.all.slice(-20).join("\n")}`)));
     });
-    child.once("error", reject);
-    ended.then(() => reject(new Error(`workerd ended before it listened:\n${lines.all.join("\n")}`)));
-  });
-  const stop = async () => {
-    await killGroup(child);
-    removeFolder(folder);
-  };
-  try {
-    return { port: await listening, pid: child.pid, lines, stop };
-  } catch (error) {
-    await stop();
-    throw error;
+    const portsOf = (kind) => sockets.filter((name) => name.startsWith(kind)).map((name) => ports.get(name));
+    [this.ports, this.controlPorts] = [portsOf("http"), portsOf("control")];
   }
+
+  get port() {
+    return this.ports[0];
+  }
+
+  get pid() {
+    return this.#child.pid;
+  }
+
+  // SIGKILL, at once and to the whole group.
+  async kill() {
+    if (this.#child) await killGroup(this.#child);
+  }
+
+  stop = async () => {
+    await this.kill();
+    removeFolder(this.#folder);
+  };
 }
 
-function config(names, variables, kv, objects) {
+function config(names, variables, locations, objects, control) {
   const modules = names.map((name) => `(name = ${text(name)}, ${name.endsWith(".wasm") ? "wasm" : "esModule"} = embed ${text(name)})`);
-  const bindings = Object.entries(variables).map(([name, value]) =>
-    typeof value === "string" ? `(name = ${text(name)}, text = ${text(value)})` : `(name = ${text(name)}, json = ${text(JSON.stringify(value))})`,
-  );
-  const stores = Object.entries(kv);
-  bindings.push(...stores.map(([name]) => `(name = ${text(name)}, kvNamespace = ${text(`kv-${name}`)})`));
   const classes = Object.entries(objects);
-  bindings.push(...classes.map(([name, { className }]) => `(name = ${text(name)}, durableObjectNamespace = ${text(className)})`));
   const durable = classes.map(([name, { className }]) => `(className = ${text(className)}, uniqueKey = ${text(name)}, enableSql = true)`);
   const storage = classes.length ? `, durableObjectNamespaces = [${durable.join(", ")}], durableObjectStorage = (localDisk = "objects")` : "";
-  const services = [
-    `(name = "gate", worker = (modules = [${modules.join(", ")}], compatibilityDate = ${text(compatibilityDate)},
-      bindings = [${bindings.join(",\n      ")}]${storage}))`,
-    ...classes.map(([, { folder }]) => `(name = "objects", disk = (path = ${text(folder)}, writable = true))`),
-    // The stand-in origin listens on loopback, which a Worker may not reach by default.
-    `(name = "internet", network = (allow = ["public", "private"]))`,
-    ...stores.map(([name, port]) => `(name = ${text(`kv-${name}`)}, external = (address = "127.0.0.1:${port}", http = ()))`),
-  ];
-  return `using Workerd = import "/workerd/workerd.capnp";
+  const services = [];
+  const sockets = [];
+  for (const [index, kv] of locations.entries()) {
+    const name = `gate-${index}`;
+    const bindings = Object.entries(variables).map(([key, value]) =>
+      typeof value === "string" ? `(name = ${text(key)}, text = ${text(value)})` : `(name = ${text(key)}, json = ${text(JSON.stringify(value))})`,
+    );
+    for (const [binding, port] of Object.entries(kv)) {
+      bindings.push(`(name = ${text(binding)}, kvNamespace = ${text(`${name}-${binding}`)})`);
+      services.push(`(name = ${text(`${name}-${binding}`)}, external = (address = "127.0.0.1:${port}", http = ()))`);
+    }
+    bindings.push(...classes.map(([binding, { className }]) => `(name = ${text(binding)}, durableObjectNamespace = (className = ${text(className)}, serviceName = "gate-0"))`));
+    services.push(`(name = ${text(name)}, worker = (modules = [${modules.join(", ")}], compatibilityDate = ${text(compatibilityDate)},
+      bindings = [${bindings.join(",\n      ")}]${index === 0 ? storage : ""}))`);
+    sockets.push([`http-${index}`, text(name), `(cfBlobHeader = "x-cf-blob", forwardedProtoHeader = "x-forwarded-proto")`]);
+    if (control) sockets.push([`control-${index}`, `(name = ${text(name)}, entrypoint = ${text(control)})`, "()"]);
+  }
+  services.push(...classes.map(([, { folder }]) => `(name = "objects", disk = (path = ${text(folder)}, writable = true))`));
+  // The stand-in origin listens on loopback, which a Worker may not reach by default.
+  services.push(`(name = "internet", network = (allow = ["public", "private"]))`);
+  const listening = sockets.map(([name, service, http]) => `(name = ${text(name)}, address = "127.0.0.1:0", service = ${service}, http = ${http})`);
+  return {
+    text: `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     ${services.join(",\n    ")}
   ],
-  sockets = [(name = "http", address = "127.0.0.1:0", service = "gate",
-    http = (cfBlobHeader = "x-cf-blob", forwardedProtoHeader = "x-forwarded-proto"))]
+  sockets = [
+    ${listening.join(",\n    ")}
+  ]
 );
-`;
+`,
+    sockets: sockets.map(([name]) => name),
+  };
 }
 
 // A Cap'n Proto text literal: like C, so anything beyond plain ASCII goes in as escaped bytes.
