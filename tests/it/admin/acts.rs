@@ -123,10 +123,8 @@ fn a_forgotten_delivery_may_come_again() {
     let said = format!(r#"{{"ref":"{}","by":"ops"}}"#, &own[..16]);
     assert_eq!(bench.post("forget", &said), (200, json!({"done": true, "hook": "orders", "key": own})));
     assert_eq!(record(&bench, &format!("orders:{own}")), None);
-    assert_eq!(
-        bench.ring("orders"),
-        [json!({"outcome": "forgotten", "hook": "orders", "reference": &own[..16], "by": "ops"})]
-    );
+    let forgotten = json!({"outcome": "forgotten", "hook": "orders", "reference": &own[..16], "by": "ops"});
+    assert_eq!(bench.ring("orders")[0], forgotten);
     assert!(bench.deliver(order).body.contains("Success"), "this isolate has forgotten it, too");
     assert_eq!(bench.world.origin.sent().len(), 2);
 
