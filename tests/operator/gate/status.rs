@@ -252,7 +252,7 @@ fn where_an_operator_acted_last_the_deliveries_tell_of_the_last_run() {
     ]);
     let ring = ring.to_string();
     let path = "GET /_hookgate/deliveries?hook=a%20b&part=0";
-    let text = shown_with(&Value::Null, core::slice::from_ref(&one), &[(path, 200, &ring)]);
+    let text = shown_with(&Value::Null, std::slice::from_ref(&one), &[(path, 200, &ring)]);
     let rows =
         "  last run  2026-11-22T08:59:58Z, 2 s ago: delivered (released), origin 200\n  secret    stripe[0], 3 s ago\n";
     assert!(text.contains(rows), "{text}");
