@@ -189,7 +189,7 @@ async fn end_there(
     // Where KV has told repeats that it is held, it is to tell them that it has arrived.
     if answer == Answer::Accepted && lease.held && !hook.replay.strict {
         let state = Recorded::Settled(Settled::Delivered);
-        Record { state, at: host.now() / 1_000 }.write(hook, payload.key(), host).await;
+        Record { state, at: host.now() / 1_000 }.write(hook, &key, host).await;
     }
     outcome
 }
@@ -224,7 +224,7 @@ async fn remember(payload: &ThinPayload<'_>, memory: &Memory, outcome: Outcome, 
     let window = u64::from(hook.replay.window).saturating_mul(1_000);
     // At once, for KV takes its time.
     memory.remember(*payload.key(), state, now.saturating_add(window));
-    let is_written = Record { state, at: now / 1_000 }.write(hook, payload.key(), host).await;
+    let is_written = Record { state, at: now / 1_000 }.write(hook, &payload.key().hex(), host).await;
     if is_written {
         memory.remember(*payload.key(), state, now.saturating_add(window.min(REMEMBERED)));
     }

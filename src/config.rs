@@ -1,11 +1,15 @@
 //! The configuration: Worker variables and secrets, read once per isolate, strictly, and closed where they are wrong.
 
+use crate::admin::{self, Token};
 use crate::hook::{Door, Hook};
 use crate::origin::Site;
 use crate::receive::TlsVersion;
 use crate::secret::Secret;
 use crate::table::{Mistake, Mistakes, Table};
 use crate::var::Var;
+
+mod known;
+pub(crate) use known::Known;
 
 /// Where variables and secrets come from.
 pub trait Vars {
@@ -31,6 +35,8 @@ pub(crate) struct Gate {
     incomplete: bool,
     /// The names of the secrets of open hooks, and whether X is whose they are.
     secrets: Vec<(String, bool)>,
+    /// What operators show; without it they can ask nothing.
+    pub(crate) admin: Option<Token>,
 }
 
 /// What an id leads to.
@@ -77,6 +83,7 @@ impl Gate {
             closed: false,
             incomplete: false,
             secrets: Vec::new(),
+            admin: Token::read(vars, &mistakes),
         };
         gate.read_slug(vars, &mistakes);
         gate.read_min_tls(vars, &mistakes);
@@ -104,22 +111,6 @@ impl Gate {
         }
     }
 
-    /// The hook of this id, if it is open for deliveries.
-    pub(crate) fn hook(&self, id: &str) -> Option<&Hook> {
-        match self.entry(id) {
-            Some((_, Entry::Open(hook))) if !self.closed => Some(hook),
-            _ => None,
-        }
-    }
-
-    /// The hooks that are open for deliveries.
-    pub(crate) fn open_hooks(&self) -> impl Iterator<Item = &Hook> {
-        self.hooks.iter().filter_map(|(_, entry)| match entry {
-            Entry::Open(hook) => Some(&**hook),
-            Entry::Closed | Entry::Disabled => None,
-        })
-    }
-
     fn entry(&self, id: &str) -> Option<&(String, Entry)> {
         self.hooks.iter().find(|(own, _)| own == id)
     }
@@ -127,6 +118,10 @@ impl Gate {
     fn read_slug(&mut self, vars: &dyn Vars, mistakes: &Mistakes) {
         let Some(slug) = vars.var("SLUG") else { return };
         match slug.as_text().filter(|slug| is_id(slug)) {
+            Some(admin::SLUG) => {
+                mistakes.add("SLUG".into(), "may not be \"_hookgate\": there operators ask");
+                self.closed = true;
+            }
             Some(slug) => self.slug = slug.into(),
             None => {
                 mistakes.add("SLUG".into(), &format!("must be {ID}"));

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use futures_util::future::join;
 
+use crate::admin::{self, Api};
 use crate::audit::AuditEntry;
 use crate::authenticate::{Verified, authenticate, pretend};
 use crate::claim::{self, Claim};
@@ -62,6 +63,11 @@ impl Gateway {
 
     /// Takes one request to its end: reply and audit entry.
     pub async fn handle(&self, request: &impl Request, host: &impl Host) -> Reply {
+        // What an operator asks is no delivery; whatever else comes to such a path is one to an unknown hook.
+        if let Some(asked) = admin::asked(&self.gate, request) {
+            let api = Api { gate: &self.gate, switches: &self.switches, memory: &self.memory, host };
+            return api.answer(&asked, request).await;
+        }
         let media = Media::of(request.header("content-type").as_deref());
         let mut manner = Manner { json: media == Media::Json, ..Manner::default() };
         let mut entry = AuditEntry::new(request.header("cf-ray"), host.now());

@@ -114,10 +114,13 @@ pub fn create(sql: &dyn Sql) -> Result<(), SqlFault> {
 #[must_use]
 pub fn object(hook: &str, key: &str, shards: u8) -> String {
     let first = key.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).unwrap_or(0);
-    match first.checked_rem(shards) {
-        Some(part) if shards > 1 => format!("{hook}/{part}"),
-        _ => hook.into(),
-    }
+    part(hook, first.checked_rem(shards).unwrap_or(0), shards)
+}
+
+/// The name of one of the objects that a hook has.
+#[must_use]
+pub fn part(hook: &str, part: u8, shards: u8) -> String {
+    if shards > 1 { format!("{hook}/{part}") } else { hook.into() }
 }
 
 impl<'s> Ledger<'s> {
@@ -138,6 +141,8 @@ impl<'s> Ledger<'s> {
     }
 
     fn perform(&self, call: Call<'_>) -> Result<Answer, SqlFault> {
+        // What an operator was refused did not happen.
+        let done = |answer, entry| if answer == Answer::Done { (answer, entry) } else { (answer, None) };
         let (answer, entry) = match call {
             Call::Claim { key, token, lease, payload, terms } => (self.claim(key, token, lease, payload, terms)?, None),
             Call::End { key, token, fact, window, entry } => (self.end(key, token, fact, window)?, entry),
@@ -151,10 +156,10 @@ impl<'s> Ledger<'s> {
             Call::Deliveries => (self.deliveries()?, None),
             Call::Held { after } => (self.held(after)?, None),
             Call::Show { reference } => (self.show(reference)?, None),
-            Call::Release { reference, entry } => (self.release(reference)?, entry),
-            Call::ReleaseAll { entry } => (self.release_all()?, entry),
-            Call::Resolve { reference, how, window, entry } => (self.resolve(reference, how, window)?, entry),
-            Call::Forget { reference, entry } => (self.forget(reference)?, entry),
+            Call::Release { reference, entry } => done(self.release(reference)?, entry),
+            Call::ReleaseAll { entry } => done(self.release_all()?, entry),
+            Call::Resolve { reference, how, window, entry } => done(self.resolve(reference, how, window)?, entry),
+            Call::Forget { reference, entry } => done(self.forget(reference)?, entry),
         };
         self.note(entry)?;
         Ok(answer)

@@ -36,6 +36,7 @@
 //! | 5 | [`project`]: the thin payload · `object`: posts, users, comments, orders |
 //! | 6–8 | [`claim`]: who delivers, and what becomes of it · `memory`: as one isolate knows it · [`ledger`]: as anybody on earth does, and held deliveries · `release`: these go on · [`origin`]: the request and what its answer means, for each kind of origin |
 //! | 9 | [`outcome`]: every ending · [`reply`], `audit`, `json`: what is said of it |
+//! | beside them | `admin`: what operators ask and do, behind a token |
 //!
 //! [`host`] is the border: the core is pure and asks it for time, stores and the origin. `cloudflare` implements it on
 //! Workers, the tests in memory; no other module can name Workers, for its crates are dependencies of the WebAssembly
@@ -61,6 +62,7 @@ pub mod project;
 pub mod reply;
 pub mod var;
 
+mod admin;
 mod audit;
 mod hash;
 mod json;

@@ -89,6 +89,13 @@ impl Memory {
         }
     }
 
+    /// Forgets how a delivery ended: an operator says otherwise. `hex` are 64 digits.
+    pub(crate) fn forget(&self, hex: &str) {
+        let mut entries = self.entries.borrow_mut();
+        entries.keys.retain(|key, state| matches!(state, State::InFlight { .. }) || key.hex() != hex);
+        entries.settled.retain(|key| key.hex() != hex);
+    }
+
     /// Whether an ending of this hook is to be noted, if that is done only now and then.
     pub(crate) fn is_time_to_note(&self, hook: &str, now: u64) -> bool {
         let mut noted = self.noted.borrow_mut();

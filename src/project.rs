@@ -111,6 +111,18 @@ pub(crate) fn pick<const N: usize>(document: &[u8], places: [&str; N]) -> Result
     pick_all(document, &places)?.try_into().map_err(|_| Malformation::KeyMissing)
 }
 
+/// The same of a table in which nothing else may be, and nothing empty: what an operator asks for is not guessed.
+#[inline(never)]
+pub(crate) fn pick_whole(document: &[u8], places: &[&str]) -> Result<Vec<Option<String>>, Malformation> {
+    if !document.trim_ascii_start().starts_with(b"{") {
+        return Err(Malformation::Json);
+    }
+    let allowlist = keys(places)?;
+    let mut draft = Draft::new(&allowlist);
+    draft.whole = true;
+    found(draft, document, Media::Json, places.len())
+}
+
 /// What [`pick`] does for each number of places, in the Worker once.
 #[inline(never)]
 fn pick_all(document: &[u8], places: &[&str]) -> Result<Vec<Option<String>>, Malformation> {

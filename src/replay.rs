@@ -6,7 +6,6 @@
 use crate::authenticate::Verified;
 use crate::hook::Hook;
 use crate::host::{Host, StoreFault};
-use crate::key::IdempotencyKey;
 use crate::ledger::Settled;
 use crate::outcome::{Failure, Held, Outcome};
 use crate::project;
@@ -81,10 +80,10 @@ impl Record {
         Some(Self { state, at: at?.parse().ok()? })
     }
 
-    /// Writes it for the hook's window. Returns whether the cache took it.
-    pub(crate) async fn write(self, hook: &Hook, key: &IdempotencyKey, host: &impl Host) -> bool {
+    /// Writes it for the hook's window; `key` is 64 hex digits. Returns whether the cache took it.
+    pub(crate) async fn write(self, hook: &Hook, key: &str, host: &impl Host) -> bool {
         let text = format!("{{\"outcome\":\"{}\",\"at\":{}}}", self.state.name(), self.at);
-        host.write_record(&cache_key(&hook.id, &key.hex()), &text, hook.replay.window).await.is_ok()
+        host.write_record(&cache_key(&hook.id, key), &text, hook.replay.window).await.is_ok()
     }
 }
 

@@ -33,11 +33,7 @@ pub(crate) struct Manner {
 impl Reply {
     pub(crate) fn new(outcome: Outcome, manner: &Manner) -> Self {
         let ending = outcome.ending();
-        let mut headers = vec![
-            ("cache-control", "no-store".into()),
-            ("x-content-type-options", "nosniff".into()),
-            ("strict-transport-security", "max-age=31536000".into()),
-        ];
+        let mut headers = common_headers();
         headers.extend(ending.retry_after.map(|seconds| ("retry-after", seconds.to_string())));
         headers.extend(manner.reference.clone().map(|reference| ("hookgate-reference", reference)));
         match outcome {
@@ -62,6 +58,24 @@ impl Reply {
         headers.extend(media.map(|media| ("content-type", media.into())));
         Self { status: ending.status, headers, body }
     }
+}
+
+impl Reply {
+    /// A reply to an operator, who asks for JSON.
+    pub(crate) fn of_json(status: u16, body: String) -> Self {
+        let mut headers = common_headers();
+        headers.push(("content-type", "application/json".into()));
+        Self { status, headers, body }
+    }
+}
+
+#[inline(never)]
+fn common_headers() -> Vec<(&'static str, String)> {
+    vec![
+        ("cache-control", "no-store".into()),
+        ("x-content-type-options", "nosniff".into()),
+        ("strict-transport-security", "max-age=31536000".into()),
+    ]
 }
 
 /// The shape of a WordPress REST answer. Nothing in it has a character that JSON would escape.

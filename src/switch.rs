@@ -75,6 +75,18 @@ impl Switches {
         }
     }
 
+    /// Forgets what this isolate has read: what it has written itself it need not wait for.
+    pub(crate) fn forget(&self) {
+        self.read.borrow_mut().clear();
+    }
+
+    /// How old the reading is that this isolate acts on, in milliseconds; `None` if it reads anew.
+    pub(crate) fn age(&self, hook: &str, now: u64) -> Option<u64> {
+        let read = self.read.borrow();
+        let (_, (at, _)) = read.iter().find(|(own, _)| own == hook)?;
+        Some(now.saturating_sub(*at)).filter(|age| *age < FRESH)
+    }
+
     fn remembered(&self, hook: &str, now: u64) -> Option<Stops> {
         let read = self.read.borrow();
         let (_, (at, stops)) = read.iter().find(|(own, _)| own == hook)?;

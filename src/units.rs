@@ -69,7 +69,6 @@ pub(crate) fn rfc3339(text: &str) -> Option<u64> {
 }
 
 /// An instant in milliseconds since 1970 as RFC 3339 writes it, in UTC.
-#[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn rfc3339_text(ms: u64) -> String {
     let day = ms / 86_400_000;
     // Of the days of 400 years, the one whose date has this number: few are tried, and none of them computed.

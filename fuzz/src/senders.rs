@@ -180,7 +180,8 @@ impl Sender {
     fn new(mechanism: Value, held: &str) -> Option<Self> {
         let credential = ["basic", "api-key"].iter().any(|name| mechanism["scheme"] == *name);
         let configured = if credential { held.to_owned() } else { shown(&var(&mechanism), held).ok()? };
-        let hook = json!({ "id": "sender", "enabled": true, "owner": "tests", "on_failure": "reply", "auth": [mechanism] });
+        let hook =
+            json!({ "id": "sender", "enabled": true, "owner": "tests", "on_failure": "reply", "auth": [mechanism] });
         let environment = Environment::default()
             .var("ORIGIN", "https://www.example.com")
             .var("HOOKS", json!([hook]))

@@ -19,6 +19,7 @@ fn main() -> std::process::ExitCode {
             interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
             coloured: io::stdout().is_terminal() && wants_colours(no_color.as_deref(), term.as_deref()),
             now: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
+            variable: &|name| std::env::var(name).ok(),
         },
     );
     status.into()

@@ -126,4 +126,13 @@ impl Answer {
         let fields = Fields::read(text)?;
         fields.answer()
     }
+
+    /// Reads the answer to an operator's call: a report is handed on as the ledger wrote it.
+    ///
+    /// # Errors
+    /// A text that is neither a report nor what [`Answer::read`] reads.
+    pub fn told(text: &str) -> Result<Self, BadCall> {
+        let report = text.strip_prefix("{\"answer\":\"report\",\"report\":").and_then(|rest| rest.strip_suffix('}'));
+        report.map_or_else(|| Self::read(text), |json| Ok(Self::Report(json.into())))
+    }
 }

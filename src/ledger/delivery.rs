@@ -103,7 +103,7 @@ impl Settled {
         }
     }
 
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         [Self::Delivered, Self::Abandoned].into_iter().find(|how| how.name() == text)
     }
 }

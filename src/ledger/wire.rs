@@ -5,7 +5,7 @@ use super::answer::Answer;
 use super::call::{Call, Cause, Fact};
 use super::delivery::{Settled, Terms};
 use super::stop::{Stop, StopMode};
-use crate::json::{quoted, separate};
+pub(super) use crate::json::Table;
 use crate::project::pick;
 
 /// Most bytes of a payload: a thin payload's fields, its objects, and slack.
@@ -196,41 +196,7 @@ impl Fields {
     }
 }
 
-/// A table in the making.
-#[derive(Debug)]
-pub(super) struct Table(String);
-
 impl Table {
-    pub(super) fn new(name: &str, value: &str) -> Self {
-        Self("{".into()).text(name, Some(value))
-    }
-
-    pub(super) fn text(self, name: &str, value: Option<&str>) -> Self {
-        match value {
-            Some(value) => self.raw(name, &quoted(value)),
-            None => self,
-        }
-    }
-
-    pub(super) fn number(self, name: &str, value: Option<u64>) -> Self {
-        match value {
-            Some(value) => self.raw(name, &value.to_string()),
-            None => self,
-        }
-    }
-
-    /// `json` as it is.
-    pub(super) fn raw(mut self, name: &str, json: &str) -> Self {
-        separate(&mut self.0);
-        self.0.extend(["\"", name, "\":", json]);
-        self
-    }
-
-    pub(super) fn end(mut self) -> String {
-        self.0.push('}');
-        self.0
-    }
-
     fn terms(self, Terms { repeatable, keep }: Terms) -> Self {
         self.raw("repeatable", if repeatable { "true" } else { "false" }).number("keep", keep)
     }

@@ -3,7 +3,6 @@
 
 use core::ops::Range;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use super::arguments::SenderArguments;
 use super::check;
@@ -12,6 +11,7 @@ use super::dev_vars::DevVars;
 use super::document::{self, Node};
 use super::finding::Files;
 use super::nearest::nearest;
+use super::prompt::{hidden, without_line_end};
 use super::source::Source;
 use super::{Fault, Surroundings};
 use crate::catalogue;
@@ -54,13 +54,13 @@ impl Chosen {
         typed: bool,
         surroundings: &mut Surroundings<'_>,
     ) -> Result<Self, Fault> {
-        let given = given(arguments)?;
+        let given = given(arguments, surroundings)?;
         match (&arguments.hook, &arguments.scheme) {
             (Some(id), _) => Ok(Self::written(arguments, id, given)?),
             (None, Some(scheme)) => {
                 let secret = match given {
                     Some(secret) => secret,
-                    None if typed => ask(scheme, surroundings)?,
+                    None if typed => hidden(&format!("The secret of {scheme}"), surroundings)?.ok_or_else(unnamed)?,
                     None => {
                         return Err("standard input is taken: name the secret with --secret-env or --secret-file"
                             .to_owned()
@@ -193,12 +193,12 @@ impl Written {
 }
 
 /// The secret that the arguments name.
-fn given(arguments: &SenderArguments) -> Result<Option<String>, String> {
+fn given(arguments: &SenderArguments, surroundings: &Surroundings<'_>) -> Result<Option<String>, String> {
     if arguments.secret.is_some() {
         return Err("a secret on the command line is read by everybody on this machine (`ps`) and kept in the shell's history: name the variable or the file that holds it, --secret-env VAR or --secret-file FILE; and make a new one".into());
     }
     if let Some(name) = &arguments.secret_env {
-        let value = std::env::var(name).ok().filter(|value| !value.is_empty());
+        let value = (surroundings.variable)(name).filter(|value| !value.is_empty());
         // What is no name may be the secret itself.
         let right = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && name.len() <= 40;
         let shown = if right { name } else { "of --secret-env" };
@@ -212,32 +212,6 @@ fn read_secret(path: &Path) -> Result<String, String> {
     Ok(without_line_end(&text).into())
 }
 
-fn without_line_end(text: &str) -> &str {
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    text.strip_suffix('\r').unwrap_or(text)
-}
-
-/// The first line of standard input; on a terminal it is asked for, and not shown.
-fn ask(scheme: &str, surroundings: &mut Surroundings<'_>) -> Result<String, Fault> {
-    let echo =
-        |on: &str| Command::new("stty").arg(on).stderr(Stdio::null()).status().is_ok_and(|status| status.success());
-    if surroundings.interactive {
-        write!(surroundings.errors, "The secret of {scheme}, which is not shown: ")?;
-        surroundings.errors.flush()?;
-    }
-    let hidden = surroundings.interactive && echo("-echo");
-    let mut line = String::new();
-    let read = surroundings.input.read_line(&mut line);
-    if hidden {
-        echo("echo");
-        writeln!(surroundings.errors)?;
-    }
-    read?;
-    let secret = without_line_end(&line);
-    if secret.is_empty() {
-        return Err("there is no secret: name it with --secret-env or --secret-file, or give it on standard input"
-            .to_owned()
-            .into());
-    }
-    Ok(secret.into())
+fn unnamed() -> String {
+    "there is no secret: name it with --secret-env or --secret-file, or give it on standard input".into()
 }

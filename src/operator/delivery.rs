@@ -4,6 +4,7 @@ use base64ct::{Base64, Encoding as _};
 
 use super::arguments::BodyArguments;
 use super::chosen::{Chosen, listed};
+use super::exchange::Request;
 use super::{Fault, Surroundings};
 use crate::sign::{Unsigned, shown, sign};
 use crate::units;
@@ -88,6 +89,12 @@ impl Delivery {
     /// Whether the sender writes something into the body or the URL, so that its headers are not all.
     pub(crate) fn is_more_than_headers(&self, plan: &Plan) -> bool {
         self.body != plan.body || !self.query.is_empty()
+    }
+
+    /// What is sent.
+    pub(crate) fn request(&self) -> Request<'_> {
+        let headers = self.headers.iter().map(|own| (own.name.as_str(), own.value.as_str())).collect();
+        Request { method: &self.method, headers, body: &self.body }
     }
 
     /// A URL with what the sender adds to its query.

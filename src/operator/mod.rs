@@ -1,6 +1,7 @@
 //! The operator's command line: it reads `wrangler.toml` and `.dev.vars` with the same core as the Worker, and says of
-//! each mistake where it stands. `sign` and `send` do what senders do, and `explain` says why a delivery was refused; what
-//! it prints with `--json` is told in its own module. It is no part of the Worker.
+//! each mistake where it stands. `sign` and `send` do what senders do, and `explain` says why a delivery was refused.
+//! `status`, `stop` and their like speak to a running gate. What `explain` and those print with `--json` is told in their
+//! own modules. It is no part of the Worker.
 //!
 //! `check --json` prints an array with an object for each finding, in the order of the files:
 //!
@@ -35,11 +36,14 @@ mod deployment;
 mod dev_vars;
 mod document;
 mod environment;
+mod exchange;
 mod explain;
 mod finding;
+mod gate;
 mod nearest;
 mod new;
 mod paint;
+mod prompt;
 mod send;
 mod sign;
 mod source;
@@ -62,9 +66,9 @@ use crate::units;
 
 /// The exit status of a command that did what it should, and found nothing wrong.
 const DONE: u8 = 0;
-/// There are errors.
+/// There are errors, or the gate said no.
 const ERRORS: u8 = 1;
-/// An argument or a file cannot be read.
+/// An argument or a file cannot be read, or the gate cannot be asked.
 const UNREADABLE: u8 = 2;
 
 /// What a command has of the machine it runs on.
@@ -81,12 +85,16 @@ pub struct Surroundings<'s> {
     pub coloured: bool,
     /// Milliseconds since 1970-01-01.
     pub now: u64,
+    /// A variable of the environment, by its name.
+    pub variable: &'s dyn Fn(&str) -> Option<String>,
 }
 
 /// Why a command ended early.
 enum Fault {
     /// The operator is told what to change.
     Told(String),
+    /// The gate said no.
+    Refused(String),
     /// Nobody listens any more.
     Output(io::Error),
 }
@@ -110,8 +118,8 @@ pub fn wants_colours(no_color: Option<&OsStr>, term: Option<&OsStr>) -> bool {
     no_color.is_none_or(OsStr::is_empty) && term.is_none_or(|term| term != "dumb")
 }
 
-/// Runs one command and gives its exit status: 0 all is well, 1 there are errors, 2 an argument or a file cannot be
-/// read.
+/// Runs one command and gives its exit status: 0 all is well, 1 there are errors or the gate said no, 2 an argument
+/// or a file cannot be read, or the gate cannot be asked.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: &mut Surroundings<'_>) -> u8 {
     let ended = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => match arguments.command {
@@ -120,6 +128,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: &mut Sur
             Command::Sign(sign) => sign::run(&sign, surroundings),
             Command::Send(send) => send::run(&send, surroundings),
             Command::Explain(explain) => explain::run(&explain, surroundings),
+            Command::Status(status) => gate::status(&status, surroundings),
+            Command::Deliveries(deliveries) => gate::deliveries(&deliveries, surroundings),
+            Command::Held(held) => gate::held(&held, surroundings),
+            Command::Show(show) => gate::show(&show, surroundings),
+            Command::Release(release) => gate::release(&release, surroundings),
+            Command::Resolve(resolve) => gate::resolve(&resolve, surroundings),
+            Command::Forget(forget) => gate::forget(&forget, surroundings),
+            Command::Stop(stop) => gate::stop(&stop, surroundings),
+            Command::Resume(resume) => gate::resume(&resume, surroundings),
             Command::Completions(completions) => complete(&completions, surroundings),
         },
         Err(error) if error.use_stderr() => {
@@ -132,6 +149,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: &mut Sur
         Err(Fault::Told(text)) => {
             let _ = writeln!(surroundings.errors, "hookgate: {text}");
             UNREADABLE
+        }
+        Err(Fault::Refused(text)) => {
+            let _ = writeln!(surroundings.errors, "hookgate: {text}");
+            ERRORS
         }
         // `hookgate check | head` has what it wanted.
         Err(Fault::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => DONE,

@@ -24,6 +24,8 @@ pub(super) struct Draft<'a> {
     pub(super) allowlist: &'a Allowlist,
     /// Whether the first element of a list has to be its only one.
     pub(super) alone: bool,
+    /// Whether nothing may be there but what the allowlist names, and nothing of that empty.
+    pub(super) whole: bool,
     /// The fields as JSON.
     out: String,
     values: usize,
@@ -38,6 +40,7 @@ impl<'a> Draft<'a> {
         Self {
             allowlist,
             alone: false,
+            whole: false,
             out: String::new(),
             values: 0,
             identifiers: [const { None }; 4],
@@ -103,6 +106,9 @@ impl<'a> Draft<'a> {
 
     /// Keeps a value for everything its path is for. Returns whether it was written as a field.
     pub(super) fn keep(&mut self, leaf: &Leaf, value: &Scalar<'_>) -> Result<bool, Malformation> {
+        if self.whole && value.is_empty() {
+            return Err(Malformation::FieldValue);
+        }
         if let Some(text) = value.identifier() {
             for kind in &leaf.objects {
                 if let Some(identifier) = self.identifiers.get_mut(*kind as usize) {

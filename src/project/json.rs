@@ -124,6 +124,9 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
         let mut seen = 0_u64;
         while let Some(found) = map.next_key_seed(Name(self.node))? {
             let Some((index, member)) = found.and_then(|index| Some((index, self.node.members.get(index)?))) else {
+                if self.draft.whole {
+                    return self.note(Err(Malformation::FieldValue));
+                }
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };

@@ -10,11 +10,14 @@
     reason = "a test that goes wrong may stop"
 )]
 
+mod admin;
 mod configuration;
 mod cuts;
 mod fixtures;
 mod handshakes;
+mod keeping;
 mod ledger;
+mod ledgers;
 mod parts;
 mod properties;
 mod scenarios;

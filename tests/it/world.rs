@@ -287,6 +287,7 @@ impl Host for World {
             None => self.switches.remove(key),
             Some(_) if self.switches.fails_writes.get() => Err(StoreFault),
             Some(text) => {
+                self.switches.writes.set(self.switches.writes.get() + 1);
                 self.switches.put(key, text);
                 Ok(())
             }
@@ -534,6 +535,7 @@ fn a_signed_delivery_goes_through_the_world() {
         enabled = true
         owner = "Shop <shop@example.com>"
         auth = [{ scheme = "hmac", hash = "sha256", header = "X-Signature", secrets = ["SHOP_SECRET"] }]
+        on_failure = "reply"
         objects = { order = { at = "/id", required = true } }
         "#,
     )

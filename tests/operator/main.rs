@@ -13,6 +13,7 @@
 mod bench;
 mod check;
 mod explain;
+mod gate;
 mod mistakes;
 mod new;
 mod secrecy;

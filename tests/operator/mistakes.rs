@@ -316,7 +316,7 @@ fn a_mistake_in_the_secrets_is_told_at_their_line_and_not_repeated() {
         (
             "9b2f61c07ad84e35b1c6f0d2a7e8934c5d10fb6e",
             "canary-hunter2-0f9e8d7c6b5a-012",
-            ["warning", "weak-secret", "ADMIN_TOKEN"],
+            ["error", "wrong-secret", "ADMIN_TOKEN"],
         ),
         ("# Made for tests.", "canary-hunter2", ["warning", "unread-line", "canary-hunter2"]),
         ("# Made for tests.", "OTHER=canary-hunter2", ["warning", "unused-secret", "OTHER"]),

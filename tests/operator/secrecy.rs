@@ -22,6 +22,7 @@ fn printed(bench: &Bench) -> String {
                 interactive: false,
                 coloured: false,
                 now: 20_779 * 86_400_000,
+                variable: &|_| None,
             },
         );
         assert!(status <= 1, "{}", String::from_utf8_lossy(&errors));
@@ -79,6 +80,7 @@ fn said(bench: &Bench, arguments: &[&str]) -> (u8, String) {
             interactive: false,
             coloured: false,
             now: 20_779 * 86_400_000,
+            variable: &|_| None,
         },
     );
     (status, String::from_utf8([output, errors].concat()).unwrap())

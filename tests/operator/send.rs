@@ -161,8 +161,8 @@ fn what_cannot_be_sent_is_neither_right_nor_wrong() {
     for (arguments, complaint) in [
         (&["--to", closed.as_str()][..], "runs the gate on this machine"),
         (&["--to", "http://shop.dev/wa-hook/x"], "by https alone"),
-        (&["--to", "shop.dev"], "must be a URL"),
-        (&["--to", "ftp://127.0.0.1/"], "must be a URL"),
+        (&["--to", "shop.dev"], "is no URL"),
+        (&["--to", "ftp://127.0.0.1/"], "is no URL"),
         (&["--to", closed.as_str(), "--tamper"], "nothing signs the body"),
         (&["--to", closed.as_str(), "--age", "soon"], "\"soon\" is no duration"),
         (&["--to", closed.as_str(), "--age", "10m", "--at", "1795338000"], "cannot be used with"),

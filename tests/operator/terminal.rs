@@ -20,6 +20,7 @@ fn talk(bench: &Bench, arguments: &[&str], answers: &str, coloured: bool) -> (u8
             interactive: true,
             coloured,
             now: 20_779 * 86_400_000,
+            variable: &|_| None,
         },
     );
     (status, String::from_utf8(output).unwrap(), String::from_utf8(errors).unwrap())
@@ -91,12 +92,30 @@ fn colours_change_nothing_but_colours() {
 #[test]
 fn every_command_has_help_with_examples() {
     let bench = Bench::new(GOOD, SECRETS);
-    let commands = ["check", "new", "sign", "send", "explain", "completions"].map(|command| [command, "--help"]);
+    let commands = [
+        "check",
+        "new",
+        "sign",
+        "send",
+        "explain",
+        "status",
+        "deliveries",
+        "held",
+        "show",
+        "release",
+        "resolve",
+        "forget",
+        "stop",
+        "resume",
+        "completions",
+    ];
+    let commands = commands.map(|command| [command, "--help"]);
     for command in commands.iter().map(<[_; 2]>::as_slice).chain([&["--help"][..]]) {
         let ended = bench.run(command);
         assert_eq!((ended.status, ended.errors.as_str()), (0, ""), "{command:?}");
         assert!(ended.output.contains("Examples:\n  "), "{command:?}: {}", ended.output);
         assert!(!ended.output.contains("--today") && !ended.output.contains("--secret "), "{command:?}");
+        assert!(!ended.output.contains("--token"), "{command:?}");
     }
     assert_eq!(bench.run(&["--version"]).output, format!("hookgate {}\n", env!("CARGO_PKG_VERSION")));
 }
@@ -107,7 +126,10 @@ fn every_shell_completes_every_command() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let ended = bench.run(&["completions", shell]);
         assert_eq!(ended.status, 0);
-        for word in ["check", "new", "strict", "purpose", "sign", "curl", "send", "tamper", "explain", "scheme"] {
+        for word in [
+            "check", "new", "strict", "purpose", "sign", "curl", "send", "tamper", "explain", "scheme", "held",
+            "because", "resume",
+        ] {
             assert!(ended.output.contains(word), "{shell} does not complete {word}");
         }
     }

@@ -67,6 +67,7 @@ fn meant_secret(mistake: &Mistake, located: &Located<'_>) -> Option<String> {
     match mistake.path.as_str() {
         "ORIGIN: secret" => Some("ORIGIN_SECRET".into()),
         "ORIGIN: password" => Some("ORIGIN_PASSWORD".into()),
+        "ADMIN_TOKEN" => Some("ADMIN_TOKEN".into()),
         path => {
             let (_, last) = path.rsplit_once(['.', ' ']).unwrap_or(("", path));
             let key = last.split('[').next().unwrap_or(last);

@@ -1,5 +1,6 @@
 //! Secrets: what is known of them here, and whether they stand where everybody can read them.
 
+use crate::admin::SECRET as ADMIN_TOKEN;
 use crate::config::Gate;
 use crate::operator::deployment::Deployment;
 use crate::operator::dev_vars::{DevVar, DevVars};
@@ -14,10 +15,6 @@ const NAMING: [&str; 5] = ["secrets", "secret", "password", "name", "verify_toke
 pub(super) const GATE_VARIABLES: [&str; 5] = ["ORIGIN", "ORIGINS", "ORIGIN_USER", "SLUG", "MIN_TLS"];
 /// The secrets that no table names.
 pub(super) const GATE_SECRETS: [&str; 3] = ["ORIGIN_SECRET", "ORIGIN_PASSWORD", ADMIN_TOKEN];
-/// What opens the operators' API.
-const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
-/// Fewest characters of it.
-const ADMIN_CHARACTERS: usize = 32;
 /// Fewest different characters of a secret that nobody guesses.
 const VARIETY: usize = 8;
 /// Bytes from which on a secret may well have a word in it.
@@ -192,8 +189,6 @@ fn in_dev_vars(deployment: &Deployment<'_>, environment: &Environment<'_>, named
             );
         } else if !named.contains(&name) {
             add("unused-secret", "nothing in the configuration names it");
-        } else if name == ADMIN_TOKEN && var.value.chars().count() < ADMIN_CHARACTERS {
-            add("weak-secret", "is shorter than 32 characters: the gate does not take it, and the admin API is off");
         } else if is_weak(&var.value) {
             add("weak-secret", "looks like something that can be guessed: make one with `openssl rand -hex 32`");
         }

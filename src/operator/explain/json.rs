@@ -183,6 +183,12 @@ pub(super) fn write(value: &Value, style: &Style) -> String {
     out
 }
 
+/// A document in lines, every digit kept; none if it is no JSON.
+pub(in crate::operator) fn indented(text: &str) -> Option<String> {
+    let style = style("", Layout::Lines("  "), false, Unicode::AsItIs);
+    read(text.as_bytes()).map(|value| write(&value, &style))
+}
+
 impl Style {
     fn value(&self, value: &Value, depth: usize, out: &mut String) {
         let inner = depth.saturating_add(1);

@@ -35,6 +35,9 @@ mod secret;
 mod stage;
 mod trial;
 
+pub(super) use json::indented;
+pub(super) use moment::span;
+
 use std::rc::Rc;
 
 use super::arguments::ExplainArguments;

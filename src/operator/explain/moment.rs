@@ -231,7 +231,7 @@ fn plausible(ms: u64) -> bool {
 }
 
 /// A span of time in its two largest units.
-fn span(ms: u64) -> String {
+pub(in crate::operator) fn span(ms: u64) -> String {
     let seconds = ms / 1_000;
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
     match (days, hours, minutes) {

@@ -1,19 +1,18 @@
-//! HTTP/1.1 to this machine: one request, one connection, every byte as it was signed.
+//! HTTP/1.1 to this machine: one request, one connection, every byte as it was given.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
-use super::Reply;
-use crate::operator::delivery::Delivery;
+use super::{Reply, Request};
 use crate::target::Target;
 
 /// How long the gate may take: longer than any hook's `timeout`.
 const PATIENCE: Duration = Duration::from_secs(40);
 /// Most bytes of an answer.
-const MOST: u64 = 1 << 20;
+const MOST: u64 = 16 << 20;
 
-pub(super) fn exchange(url: &str, delivery: &Delivery) -> Result<Reply, String> {
+pub(super) fn exchange(url: &str, request: &Request<'_>) -> Result<Reply, String> {
     let target = Target::of(url);
     let authority = url.split("://").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or("");
     let address = if authority.rsplit(':').next().is_some_and(|port| port.parse::<u16>().is_ok()) {
@@ -31,13 +30,13 @@ pub(super) fn exchange(url: &str, delivery: &Delivery) -> Result<Reply, String> 
     timed.map_err(unreachable)?;
     let path = if target.path.is_empty() { "/" } else { target.path };
     let query = if target.query.is_empty() { String::new() } else { format!("?{}", target.query) };
-    let mut head = format!("{} {path}{query} HTTP/1.1\r\nhost: {authority}\r\n", delivery.method);
-    for header in &delivery.headers {
-        head.push_str(&format!("{}: {}\r\n", header.name, header.value));
+    let mut head = format!("{} {path}{query} HTTP/1.1\r\nhost: {authority}\r\n", request.method);
+    for (name, value) in &request.headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
     }
-    head.push_str(&format!("content-length: {}\r\nconnection: close\r\n\r\n", delivery.body.len()));
+    head.push_str(&format!("content-length: {}\r\nconnection: close\r\n\r\n", request.body.len()));
     let broken = |error: std::io::Error| format!("the connection to {authority} broke: {error}");
-    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&delivery.body)).map_err(broken)?;
+    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(request.body)).map_err(broken)?;
     let mut answer = Vec::new();
     stream.take(MOST).read_to_end(&mut answer).map_err(broken)?;
     parse(&answer).ok_or_else(|| format!("{authority} gave no answer in HTTP"))

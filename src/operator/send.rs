@@ -1,27 +1,16 @@
 //! `send`: a delivery as the provider would send it, and what the gate says to it.
 
-mod http;
-mod secure;
-
 use std::fmt::Write as _;
 
 use super::arguments::SendArguments;
 use super::chosen::Chosen;
 use super::delivery::{self, Delivery, Plan};
+use super::exchange::{Reply, exchange};
 use super::finding::printable;
 use super::paint::Paint;
 use super::sign::LOCAL_GATE;
 use super::{DONE, ERRORS, Fault, Surroundings};
-use crate::target::Target;
 use crate::units;
-
-/// What came back.
-pub(super) struct Reply {
-    pub(super) status: u16,
-    /// Names in lower case.
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
-}
 
 /// What a reply should be.
 #[derive(Clone, Copy)]
@@ -65,23 +54,12 @@ pub(super) fn run(arguments: &SendArguments, surroundings: &mut Surroundings<'_>
             0 => Expected::Accepted,
             _ => Expected::Duplicate,
         };
-        let reply = exchange(&delivery.to(&url), &delivery)?;
+        let reply = exchange(&delivery.to(&url), &delivery.request())?;
         let right = expected.fits(&reply);
         all_expected &= right;
-        surroundings.output.write_all(reply.render(expected, right, paint).as_bytes())?;
+        surroundings.output.write_all(render(&reply, expected, right, paint).as_bytes())?;
     }
     Ok(if all_expected { DONE } else { ERRORS })
-}
-
-/// Sends one request, and never follows a redirect.
-fn exchange(url: &str, delivery: &Delivery) -> Result<Reply, String> {
-    let target = Target::of(url);
-    match target.scheme {
-        "http" if target.is_loopback() => http::exchange(url, delivery),
-        "http" => Err(format!("{} is not this machine: a delivery goes there by https alone", printable(target.host))),
-        "https" => secure::exchange(url, delivery),
-        _ => Err("--to must be a URL, https://… or http://127.0.0.1…".into()),
-    }
 }
 
 fn age(text: &str) -> Result<u64, String> {
@@ -123,20 +101,18 @@ impl Expected {
     }
 }
 
-impl Reply {
-    fn render(&self, expected: Expected, right: bool, paint: Paint) -> String {
-        let status = paint.bold(&self.status.to_string());
-        let verdict = if right { "as expected".to_owned() } else { format!("expected {}", expected.text()) };
-        let mut text = format!("{status}  {}\n", if right { paint.dim(&verdict) } else { paint.bold(&verdict) });
-        for (name, value) in self.headers.iter().filter(|(name, _)| SHOWN.contains(&name.as_str())) {
-            let _ = writeln!(text, "  {name}: {}", printable(value));
-        }
-        let body = String::from_utf8_lossy(self.body.get(..MOST).unwrap_or(&self.body)).into_owned();
-        for line in body.lines() {
-            let _ = writeln!(text, "  {}", printable(line));
-        }
-        text
+fn render(reply: &Reply, expected: Expected, right: bool, paint: Paint) -> String {
+    let status = paint.bold(&reply.status.to_string());
+    let verdict = if right { "as expected".to_owned() } else { format!("expected {}", expected.text()) };
+    let mut text = format!("{status}  {}\n", if right { paint.dim(&verdict) } else { paint.bold(&verdict) });
+    for (name, value) in reply.headers.iter().filter(|(name, _)| SHOWN.contains(&name.as_str())) {
+        let _ = writeln!(text, "  {name}: {}", printable(value));
     }
+    let body = String::from_utf8_lossy(reply.body.get(..MOST).unwrap_or(&reply.body)).into_owned();
+    for line in body.lines() {
+        let _ = writeln!(text, "  {}", printable(line));
+    }
+    text
 }
 
 #[cfg(test)]
