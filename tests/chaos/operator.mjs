@@ -80,10 +80,7 @@ export class Operator {
       const delivery = byId.get(id);
       const ref = this.#keys.get(id);
       if (sites.runs(id) > 0) await this.#do("resolve", { ref, hook: delivery.hook, as: "delivered", because: `the site has it, the gate says ${state}`, by: "tests" });
-      else {
-        delivery.released = true;
-        await this.#do("release", { ref, hook: delivery.hook, because: "the site does not have it", by: "tests" });
-      }
+      else await this.#do("release", { ref, hook: delivery.hook, because: "the site does not have it", by: "tests" });
     }
     await this.drain(Promise.resolve());
   }

@@ -3,14 +3,14 @@
 import { answer, connectorAnswer, startOrigin } from "../edge/harness/origin.mjs";
 import { dice } from "./dice.mjs";
 
-// How often each way to answer, of a thousand. `acts` is when the site does its work: before it answers, or long after the gate
+// The ways to answer, and how often each. `acts` is when the site does its work: before it answers, or long after the gate
 // has given up.
 const WAYS = {
-  ok: { weight: 560, acts: "before" },
+  ok: { weight: 1000, acts: "before" },
   slow: { weight: 100, acts: "before" },
-  "silence": { weight: 20 },
-  "silence after acting": { weight: 30, acts: "before" },
-  "silence, acting late": { weight: 20, acts: "late" },
+  "silence": { weight: 10 },
+  "silence after acting": { weight: 15, acts: "before" },
+  "silence, acting late": { weight: 10, acts: "late" },
   "reset": { weight: 25 },
   "reset after acting": { weight: 35, acts: "before" },
   "close after acting": { weight: 20, acts: "before" },

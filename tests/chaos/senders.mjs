@@ -72,6 +72,11 @@ export class Senders {
       (delivery.accepted ??= []).push({ at: Date.now(), told });
       return true;
     } catch (error) {
+      if (error.code === "ECONNREFUSED") {
+        // The gate is being started; nothing was sent.
+        await sleep(50);
+        return this.#once(delivery, own);
+      }
       this.replies.nothing = (this.replies.nothing ?? 0) + 1;
       this.#story.tell(id, `sender  is told nothing: ${error.code ?? error.message}`);
       return false;

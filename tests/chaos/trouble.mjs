@@ -11,6 +11,8 @@ const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 
 export class Trouble {
   counts = { kills: 0, stops: 0, "KV failures": 0, "ledger failures": 0, "clock jumps": 0, "origin down": 0 };
+  // When time passed.
+  jumps = [];
   #gate;
   #sites;
   #hooks;
@@ -26,7 +28,7 @@ export class Trouble {
   }
 
   start() {
-    const troubles = { kill: [700, 4000], clock: [200, 900], records: [500, 2500], switches: [1000, 4000], ledger: [1000, 4000], stop: [600, 3000], dashboard: [4000, 9000], views: [300, 1500], origin: [2000, 7000] };
+    const troubles = { kill: [700, 4000], clock: [200, 900], records: [500, 2500], switches: [1000, 4000], ledger: [1000, 4000], stop: [600, 3000], dashboard: [4000, 9000], views: [300, 1500], origin: [4000, 12000] };
     this.#loops = Object.entries(troubles).map(async ([name, [least, most]]) => {
       const own = dice(this.#seed, "trouble", name);
       while (!this.#isOver) {
@@ -73,6 +75,7 @@ export class Trouble {
     this.counts["clock jumps"]++;
     this.#story.tellAll(`${milliseconds / SECOND} s pass`);
     await this.#alone(() => this.#gate.forward(milliseconds));
+    this.jumps.push(Date.now());
   }
 
   async #breakKv(own, kv, name, ways) {

@@ -137,7 +137,7 @@ for (const id of ["kv", "strict"]) {
   });
 
   test(`${id}: killed while a released delivery is on its way, the gate releases it again, and the others after it`, async () => {
-    await gate.admin("POST", "stop", { hook: id, mode: "hold" });
+    await gate.admin("POST", "stop", { hook: id, mode: "hold", because: "tests" });
     for (const event of ["first", "second", "third"]) await assertHeld({ hook: id, body: body(event) }, "stopped");
     origin.plan(hold());
     await gate.admin("POST", "resume", { hook: id });
@@ -155,7 +155,7 @@ for (const id of ["kv", "strict"]) {
 
   test(`${id}: killed while a released delivery is on its way to an origin without keys, the gate sends it never again`, async () => {
     const route = `${id}-route`;
-    await gate.admin("POST", "stop", { hook: route, mode: "hold" });
+    await gate.admin("POST", "stop", { hook: route, mode: "hold", because: "tests" });
     for (const event of ["first", "second", "third"]) await assertHeld({ hook: route, body: body(event) }, "stopped");
     origin.behaviour = answer(204);
     origin.plan(hold());

@@ -1,9 +1,14 @@
 // Runs in workerd around the Worker, which it hands on as it is: a second entrypoint, on a port of its own, lets a test move
 // the clock, ask the ledger, break it, and count what it does.
+import { env } from "cloudflare:workers";
 import { clock } from "./clock.js";
 import gate, { Ledger as Real } from "./src/guard.js";
 
 export default gate;
+
+// Pauses are this many times shorter, where a test has more to release than time.
+const { wait } = scheduler;
+scheduler.wait = (milliseconds, ...more) => wait.call(scheduler, milliseconds / (env.HURRY ?? 1), ...more);
 
 // What the ledger does to certain calls: `fails`, `hangs`, or `deafens`, which does what was asked and never answers.
 let fault = { how: null, calls: [] };

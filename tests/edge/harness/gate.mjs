@@ -30,7 +30,7 @@ export function hook(id, more = {}) {
   return { id, enabled: true, owner: "Tests <tests@example.com>", on_failure: "reply", auth: [SHA256], fields: ["/event"], ...more };
 }
 
-export const ADMIN_TOKEN = "an admin token of more than 32 characters, for tests";
+export const ADMIN_TOKEN = "an-admin-token-of-more-than-32-characters-for-tests";
 
 // `kv` and `origin` are those of another gate, which stops them. `elsewhere` lists the KVs of further locations, which share the
 // ledger: `deliver({ at: 1 })` is at the first of them. With `control` a test moves the clock and breaks the ledger.
@@ -96,6 +96,11 @@ class Gate {
 
   get port() {
     return this.#worker.port;
+  }
+
+  // Those of all locations.
+  get ports() {
+    return this.#worker.ports;
   }
 
   get pid() {
