@@ -107,6 +107,21 @@ fn signing_and_sending_tell_no_secret_that_is_not_asked_for() {
     }
 }
 
+#[test]
+fn a_secret_that_damage_put_into_another_header_is_not_repeated() {
+    let bench = Bench::new(GOOD, SECRETS);
+    for header in ["content-type: application/json", "content-encoding: gzip", "content-type: text/plain; charset="] {
+        for between in ["", " ", "; ", "X-Sign: "] {
+            bench.write("captured", &format!("POST /wa-hook/r8wq4n1zt6ye HTTP/1.1\n{header}{between}{CANARY}\n\n{{}}"));
+            let path = bench.path("captured").display().to_string();
+            for more in [&[][..], &["--json"]] {
+                let (_, text) = said(&bench, &[&["explain", &path, "--hook", "r8wq4n1zt6ye"], more].concat());
+                assert!(!text.is_empty() && !text.contains(CANARY), "{header}{between}: {text}");
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 

@@ -142,6 +142,7 @@ pub(super) fn step(trial: &Trial, verdict: &Verdict, path: &str) -> Step {
             let text = core::str::from_utf8(&capture.body).is_ok();
             let is_packed = !text || packed.iter().any(|magic| capture.body.starts_with(magic));
             let next = trial.sent(|capture| capture.remove("content-encoding"));
+            let coding = known_words(&coding);
             if is_packed { end("body-compressed", &coding) } else { on("body-decompressed", coding, next) }
         }
         "too-large" => {
@@ -175,7 +176,23 @@ fn media(trial: &Trial) -> Step {
         Media::Form => ("form-for-json", String::new()),
         Media::Json => ("json-for-form", String::new()),
         Media::Absent => ("content-type-missing", String::new()),
-        Media::Other => ("media-type", crate::operator::finding::printable(content_type.as_deref().unwrap_or(""))),
+        Media::Other => ("media-type", known_words(content_type.as_deref().unwrap_or(""))),
     };
     Step { code, detail, next: Some(next) }
+}
+
+/// The words that media types and codings are made of.
+const WORDS: &str = "application text multipart json xml html plain csv x www form urlencoded data octet stream cloudevents ld problem hal api vnd \
+                     charset boundary utf 8 16 iso 8859 1 15 us ascii latin1 windows 1252 gzip br deflate zstd identity compress";
+
+/// A header with `…` in the place of each word that does not belong there: in a damaged request it may be another
+/// header's, and a secret.
+fn known_words(header: &str) -> String {
+    let parts = header.split_inclusive(|c: char| !c.is_ascii_alphanumeric()).map(|part| {
+        let word = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let after = part.get(word.len()..).filter(|after| ["/", ";", "=", " ", ",", "-", "+", "."].contains(after));
+        let known = word.is_empty() || WORDS.split(' ').any(|known| known.eq_ignore_ascii_case(word));
+        [if known { word } else { "…" }, after.unwrap_or("")].concat()
+    });
+    parts.take(20).collect()
 }
