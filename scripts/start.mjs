@@ -2,7 +2,7 @@
 // `--once` ends after the story; its exit status says whether every step ended as it should.
 // The origin is a stand-in, or with `--wordpress` a WordPress of its own, built from Debian's packages;
 // ORIGIN=https://… (with ORIGIN_SECRET) sends to a real site.
-import { createHmac } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { startGate } from "../demo/gate.mjs";
@@ -31,14 +31,15 @@ async function main() {
   if (wordpress) await setUp({ wordpress: "site" });
   await build();
   const origin = site ?? (await startSite(fixtureSecret("ORIGIN_SECRET")));
-  const gate = await startGate({ origin: origin.url, secrets: site ? { ORIGIN_SECRET: site.secret } : {} });
+  const token = randomBytes(32).toString("hex");
+  const gate = await startGate({ origin: origin.url, secrets: { ADMIN_TOKEN: token, ...(site && { ORIGIN_SECRET: site.secret }) } });
   console.log(`\ngate    ${gate.url.origin}\norigin  ${origin.url}${site ? "" : wordpress ? " (WordPress)" : " (a stand-in; set ORIGIN and ORIGIN_SECRET for a real site, or pass --wordpress)"}\n`);
   let differed = 0;
   for (const [index, step] of STORY.entries()) differed += await tell(gate, origin, step, index + 1);
   if (differed) console.log(red(`${differed} of ${STORY.length} steps did not end as they should. The end of the gate's log:\n${gate.lastLines(30)}`));
   else console.log(green(`All ${STORY.length} steps ended as they should.`));
   if (wordpress) differed += await lookInside(origin);
-  if (!once) invite(gate, origin);
+  if (!once) invite(gate, origin, token);
   return differed;
 }
 
@@ -110,7 +111,7 @@ async function untilResumed(gate, recording) {
 }
 
 // The gate stays up; what to try now. The order number makes the body one that was not delivered yet.
-function invite(gate, { adminPage, login }) {
+function invite(gate, { adminPage, login }, token) {
   const body = `{"order_id":1043,"status":"refunded","note":"${Date.now()}"}`;
   const signature = createHmac("sha256", fixtureSecret("DEMO_ORDERS_SECRET")).update(body).digest("hex");
   console.log(`
@@ -118,7 +119,15 @@ The gate is up until you press Ctrl-C. A delivery of your own (a second time it 
 
   curl -i ${gate.url.origin}/wa-hook/demo-orders -H 'content-type: application/json' -H 'x-hub-signature-256: sha256=${signature}' -d '${body}'
 
-Stop a hook, then let it go on (each takes up to 10 s where the hook was used lately):
+Ask it what a hook did, and have it keep what comes until it goes on (README, "When something goes wrong", has more):
+
+  export HOOKGATE_URL=${gate.url.origin} HOOKGATE_ADMIN_TOKEN=${token}
+  npm run hookgate -- deliveries demo-orders
+  npm run hookgate -- stop demo-orders --mode hold --because 'why it is stopped'
+  npm run hookgate -- held demo-orders
+  npm run hookgate -- resume demo-orders
+
+Stop a hook without it, then let it go on (each takes up to 10 s where the hook was used lately):
 
   npx wrangler ${shell(gate.switchCommand.stop("demo-orders", "why it is stopped"))}
   npx wrangler ${shell(gate.switchCommand.resume("demo-orders"))}
