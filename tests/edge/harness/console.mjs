@@ -131,7 +131,8 @@ export class Console {
     };
     return new Promise((resolve) => {
       const child = execFile("sh", ["-c", command], { cwd: root, env }, (error, stdout, stderr) => resolve({ code: error ? error.code : 0, printed: stdout + stderr }));
-      child.stdin.end(input);
+      // Most commands end without reading it.
+      child.stdin.on("error", () => {}).end(input);
     });
   }
 }
