@@ -39,8 +39,11 @@ impl Ledger<'_> {
             return Ok(answer);
         }
         match self.stopped()? {
-            // Whatever ends the stop sets the alarm.
-            Some(stop) if stop.mode == StopMode::Hold => return self.hold(key, payload, terms, Why::Stop),
+            // Whoever resumes sets the alarm; that of a stop with an end may have gone off early, for something else.
+            Some(stop) if stop.mode == StopMode::Hold => {
+                stop.until.into_iter().for_each(|until| self.wake(until));
+                return self.hold(key, payload, terms, Why::Stop);
+            }
             Some(stop) => return Ok(Answer::stopped(stop, self.now)),
             None => {}
         }
