@@ -81,8 +81,10 @@ export class Ledger extends DurableObject {
   constructor(context, env) {
     super(context, env);
     context.blockConcurrencyWhile(async () => {
-      this.#run((gate) => gate.createLedger(this.ctx.storage.sql));
+      const waits = this.#run((gate) => gate.createLedger(this.ctx.storage.sql));
       this.#wakesAt = (await context.storage.getAlarm()) ?? Infinity;
+      // The platform gives up an alarm whose object cannot even start, as after a bad deploy.
+      if (waits && this.#wakesAt === Infinity) this.#wake(Date.now() + TROUBLE);
     });
   }
 

@@ -101,12 +101,15 @@ impl From<SqlFault> for Fault {
     }
 }
 
-/// Makes the tables, unless they are there.
+/// Makes the tables, unless they are there. Returns whether anything in them waits to leave: then there has to be an
+/// alarm.
 ///
 /// # Errors
 /// The database refused.
-pub fn create(sql: &dyn Sql) -> Result<(), SqlFault> {
-    sql::SCHEMA.iter().try_for_each(|statement| sql.cells(statement, &[]).map(drop))
+pub fn create(sql: &dyn Sql) -> Result<bool, SqlFault> {
+    sql::SCHEMA.iter().try_for_each(|statement| sql.cells(statement, &[]).map(drop))?;
+    let waits = "SELECT 1 FROM deliveries WHERE seq IS NOT NULL AND state IN ('waiting', 'in-flight') LIMIT 1";
+    Ok(!sql.cells(waits, &[])?.is_empty())
 }
 
 /// The name of the object that has a delivery: that of the hook, and its part if there are several. `key` is 64 hex

@@ -69,6 +69,11 @@ export class Ledger extends Real {
   async alarmTime() {
     return await this.ctx.storage.getAlarm();
   }
+
+  // As the platform does with an alarm that has failed for minutes.
+  async loseAlarm() {
+    await this.ctx.storage.deleteAlarm();
+  }
 }
 
 function count(cursor) {
@@ -84,6 +89,7 @@ const commands = {
   },
   ask: ({ object, call }, env) => env.LEDGER.getByName(object).ask(JSON.stringify(call)).then(JSON.parse),
   alarm: ({ object }, env) => env.LEDGER.getByName(object).alarmTime(),
+  loseAlarm: ({ object }, env) => env.LEDGER.getByName(object).loseAlarm(),
   fault: ({ how, calls }) => void (fault = { how, calls }),
   startCounting: () => void Object.assign(counted, { ...NOTHING, cursors: [] }),
   // Rows as they are paid for, but for those deleted, which workerd does not count.
