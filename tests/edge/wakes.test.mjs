@@ -26,4 +26,15 @@ for (const id of ["kv", "strict"]) {
     await gate.heldUntil((held) => held.length === 0, id);
     assert.deepEqual(events(), ["held", "held"]);
   });
+
+  test(`${id}: one alarm makes no more than forty fetches, and the next goes on`, async () => {
+    await gate.admin("POST", "stop", { hook: id, mode: "hold", because: "a test" });
+    const names = Array.from({ length: 90 }, (_, n) => `${n}`);
+    for (const event of names) assertReply(await gate.deliver({ hook: id, body: JSON.stringify({ event }) }), 202, "Held");
+    await gate.control("startCounting");
+    await gate.admin("POST", "resume", { hook: id });
+    await gate.heldUntil((held) => held.length === 0, id);
+    assert.deepEqual(events(), names);
+    assert.ok((await gate.control("counted")).alarms >= 3);
+  });
 }
