@@ -149,7 +149,13 @@ impl<'s> Ledger<'s> {
         let (answer, entry) = match call {
             Call::Claim { key, token, lease, payload, terms } => (self.claim(key, token, lease, payload, terms)?, None),
             Call::End { key, token, fact, window, entry } => (self.end(key, token, fact, window)?, entry),
-            Call::Keep { key, payload, terms, cause, entry } => (self.keep(key, payload, terms, cause)?, entry),
+            Call::Keep { key, payload, terms, cause, entry } => {
+                // What is known anybody can send again who has captured it.
+                let is_known = cause == Cause::Stop && self.delivery(key)?.is_some();
+                let answer = self.keep(key, payload, terms, cause)?;
+                let entry = entry.filter(|_| !is_known && answer != Answer::Full);
+                (answer, entry)
+            }
             Call::Note { entry } => (Answer::Done, Some(entry)),
             Call::Due { token, lease, repeatable, until } => (self.due(token, lease, repeatable, until)?, None),
             Call::Sweep { after } => (self.sweep(after.unwrap_or(""))?, None),

@@ -6,7 +6,7 @@ use futures::executor::block_on;
 use futures::future::join;
 use hookgate::gateway::Gateway;
 use hookgate::host::{Host as _, OriginFault};
-use hookgate::ledger::{Call, Stop, StopMode};
+use hookgate::ledger::{Call, Cause, MAX_HELD, Stop, StopMode};
 use hookgate::reply::Reply;
 
 use crate::ledgers::Objects;
@@ -439,4 +439,34 @@ fn the_ledger_hears_of_failures_always_and_of_the_rest_now_and_then() {
         (Some(2), Some(3), &0.into())
     );
     assert_eq!(last["entry"], scene.world.audit().pop().unwrap());
+}
+
+#[test]
+fn what_a_stop_holds_is_noted_once_however_often_it_comes() {
+    let scene = Scene::new();
+    scene.deliver("strict-keep", 1);
+    scene.world.switches.put("stop", "");
+    scene.world.advance(Duration::from_secs(10));
+    for _ in 0..5 {
+        scene.deliver("strict-keep", 1);
+        scene.deliver("strict-keep", 2);
+    }
+    let endings = scene.objects.report(&scene.world, "strict-keep", Call::Deliveries);
+    let outcomes: Vec<_> = endings.as_array().unwrap().iter().map(|row| row["entry"]["outcome"].clone()).collect();
+    assert_eq!(outcomes, ["held", "delivered"]);
+}
+
+#[test]
+fn a_failure_that_finds_no_room_is_noted_as_what_its_sender_is_told() {
+    let scene = Scene::new();
+    scene.objects.with(&scene.world, "kv-keep", |object| {
+        for number in 0..MAX_HELD {
+            object.keep(&crate::ledger::key(number), crate::ledger::KEEP, Cause::Stop);
+        }
+    });
+    scene.world.origin.answers(500, "");
+    assert_eq!((scene.deliver("kv-keep", 1).status, scene.ending()), (502, ending("failed", "origin-error")));
+    let endings = scene.objects.report(&scene.world, "kv-keep", Call::Deliveries);
+    assert_eq!(endings.as_array().unwrap().len(), 1);
+    assert_eq!(endings[0]["entry"]["outcome"], "failed");
 }
