@@ -46,6 +46,17 @@ pub(crate) async fn recall(verified: &Verified<'_>, host: &impl Host) -> Result<
     }
 }
 
+/// Whether the replay cache knows that a delivery has arrived which the ledger holds; asked where the origin would not
+/// know. `key` is 64 hex digits.
+pub(crate) async fn has_arrived(hook: &Hook, key: &str, host: &impl Host) -> bool {
+    if hook.replay.strict || hook.origin.forgetful().is_none() {
+        return false;
+    }
+    let text = host.read_record(&cache_key(&hook.id, key)).await.ok().flatten();
+    let record = text.and_then(|text| Record::parse(&text));
+    record.is_some_and(|record| record.state == Recorded::Settled(Settled::Delivered))
+}
+
 impl Recalled {
     /// # Errors
     /// The delivery is a repeat.

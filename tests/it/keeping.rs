@@ -27,6 +27,7 @@ fn environment() -> Environment {
         ("kv-reply", "on_failure = \"reply\""),
         ("kv-keep", "on_failure = \"keep\"\nkeep_for = \"2h\""),
         ("kv-rest", "on_failure = \"reply\"\norigin = { kind = \"rest\", route = \"/wp-json/x\" }"),
+        ("kv-once", "on_failure = \"keep\"\norigin = { kind = \"rest\", route = \"/wp-json/x\" }"),
         ("parts", "replay = \"strict\"\non_failure = \"keep\"\nshards = 4"),
     ] {
         vars.push_str(&format!(
@@ -469,4 +470,22 @@ fn a_failure_that_finds_no_room_is_noted_as_what_its_sender_is_told() {
     let endings = scene.objects.report(&scene.world, "kv-keep", Call::Deliveries);
     assert_eq!(endings.as_array().unwrap().len(), 1);
     assert_eq!(endings[0]["entry"]["outcome"], "failed");
+}
+
+#[test]
+fn what_another_isolate_has_delivered_is_not_released_to_an_origin_without_keys() {
+    let scene = Scene::new();
+    scene.world.origin.answers(503, "");
+    // KV takes no second write to a key within a second, and tells other places after up to a minute.
+    scene.world.replay.fail_writes(true);
+    assert_eq!((scene.deliver("kv-once", 1).status, scene.ending()), (202, ending("held", "origin-busy")));
+    scene.world.replay.fail_writes(false);
+    assert_eq!((scene.deliver_elsewhere("kv-once", 1).status, scene.ending()), (200, ending("delivered", "")));
+    scene.drain("kv-once");
+    assert_eq!(
+        (scene.sent(), scene.ending()),
+        (2, ending("duplicate", "")),
+        "the one that failed, and the one that did not"
+    );
+    assert_eq!(scene.states("kv-once").len(), 0);
 }
