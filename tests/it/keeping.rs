@@ -489,3 +489,12 @@ fn what_another_isolate_has_delivered_is_not_released_to_an_origin_without_keys(
     );
     assert_eq!(scene.states("kv-once").len(), 0);
 }
+
+#[test]
+fn an_origin_without_keys_that_points_elsewhere_after_the_act_is_not_asked_again() {
+    let scene = Scene::new();
+    scene.world.origin.answers(303, "");
+    assert_eq!((scene.deliver("kv-once", 1).status, scene.ending()), (202, ending("held", "origin-redirect")));
+    scene.drain("kv-once");
+    assert_eq!((scene.sent(), scene.states("kv-once")), (1, vec!["uncertain".into()]));
+}
