@@ -8,7 +8,7 @@
 //! |---|---|---|---|---|---|---|
 //! | none, or its window is over | in flight | delivered | – | – | – | – |
 //! | in flight, nothing kept | in progress | delivered | none | none | none | as none |
-//! | in flight, payload kept | in progress | delivered | none | waiting, or none if the sender tries again | waiting; **uncertain** if the origin keeps no keys | waiting; **uncertain** |
+//! | in flight, payload kept | in progress | delivered | none | waiting, or none if the sender tries again | waiting; **uncertain** if the origin keeps no keys | waiting, or as none if a repeat comes first; **uncertain** |
 //! | waiting | held | delivered | – | – | – | – |
 //! | waiting → in flight (released) | held | delivered | given up | waiting; given up when its time is over | waiting; **uncertain** | waiting; **uncertain** |
 //! | uncertain, given up | held | delivered | – | – | – | – |
@@ -19,9 +19,10 @@
 //! (`resolve`), or to none (`forget`). Nobody else moves what is uncertain or given up.
 //!
 //! # Order
-//! What a stop held leaves in order of arrival, and later deliveries queue behind it until it has left. What the origin
-//! failed leaves when its own wait is over, and may be overtaken: one delivery that always fails must not keep all
-//! others. For the same reason the first of a line steps aside after a quarter of an hour of failures.
+//! What a stop held leaves in order of arrival, and later claims queue behind it until it has left; what is not claimed
+//! here overtakes it. What the origin failed leaves when its own wait is over, and may be overtaken: one delivery that
+//! always fails must not keep all others. For the same reason the first of a line steps aside after a quarter of an hour
+//! of failures.
 //!
 //! # Rows written
 //! | operation | rows |
