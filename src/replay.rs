@@ -93,8 +93,12 @@ impl Record {
 
     /// Writes it for the hook's window; `key` is 64 hex digits. Returns whether the cache took it.
     pub(crate) async fn write(self, hook: &Hook, key: &str, host: &impl Host) -> bool {
-        let text = format!("{{\"outcome\":\"{}\",\"at\":{}}}", self.state.name(), self.at);
-        host.write_record(&cache_key(&hook.id, key), &text, hook.replay.window).await.is_ok()
+        host.write_record(&cache_key(&hook.id, key), &self.to_text(), hook.replay.window).await.is_ok()
+    }
+
+    /// The value in KV.
+    pub(crate) fn to_text(self) -> String {
+        format!("{{\"outcome\":\"{}\",\"at\":{}}}", self.state.name(), self.at)
     }
 }
 
