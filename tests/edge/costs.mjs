@@ -35,7 +35,7 @@ export async function countCosts() {
         await gate.heldUntil((held) => held.length === 0, id);
         while (!(await gate.control("rests", { object: id }))) await setTimeout(20);
       });
-      // The row of a delivery is deleted when its window is over, which workerd does not count.
+      // The row of a delivery is deleted when its window is over, long after this.
       const swept = ({ reads, writes, requests, rows }) => [reads, writes, requests, rows + 1];
       const [one, other, third] = [id === "strict" ? swept(first) : Object.values(first), Object.values(repeat), swept(kept)];
       rows.push([`\`${id}\`, delivered`, ...one], [`\`${id}\`, a repeat`, ...other], [`\`${id}\`, held after a failure, delivered a minute later`, ...third]);

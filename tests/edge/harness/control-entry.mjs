@@ -94,7 +94,7 @@ const commands = {
   rests: async ({ object }, env) => awake === 0 && ((await env.LEDGER.getByName(object).alarmTime()) ?? Infinity) > Date.now() + 1_000,
   fault: ({ how, calls }) => void (fault = { how, calls }),
   startCounting: () => void Object.assign(counted, { ...NOTHING, cursors: [] }),
-  // Rows as they are paid for, but for those deleted, which workerd does not count.
+  // Rows as they are paid for.
   counted: () => {
     const { cursors, ...rest } = counted;
     return { ...rest, rows: cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0) };
