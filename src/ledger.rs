@@ -19,8 +19,8 @@
 //! (`resolve`), or to none (`forget`). Nobody else moves what is uncertain or given up.
 //!
 //! # Order
-//! What a stop held leaves in order of arrival, and later claims queue behind it until it has left; what is not claimed
-//! here overtakes it. What the origin failed leaves when its own wait is over, and may be overtaken: one delivery that
+//! What a stop held leaves in order of arrival. What comes when the stop is over does not queue behind it: at a busy hook
+//! the line would never end. What the origin failed leaves when its own wait is over, and may be overtaken: one delivery that
 //! always fails must not keep all others. For the same reason the first of a line steps aside after a quarter of an hour
 //! of failures.
 //!

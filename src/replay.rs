@@ -10,6 +10,9 @@ use crate::ledger::Settled;
 use crate::outcome::{Failure, Held, Outcome};
 use crate::project;
 
+/// Seconds for which KV tells repeats at least that a delivery is held: it may wait for an operator.
+const HELD: u32 = 2_592_000;
+
 /// The record of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
@@ -91,9 +94,11 @@ impl Record {
         Some(Self { state, at: at?.parse().ok()? })
     }
 
-    /// Writes it for the hook's window; `key` is 64 hex digits. Returns whether the cache took it.
+    /// Writes it for the hook's window, and what is held at least for as long as it may be; `key` is 64 hex digits.
+    /// Returns whether the cache took it.
     pub(crate) async fn write(self, hook: &Hook, key: &str, host: &impl Host) -> bool {
-        host.write_record(&cache_key(&hook.id, key), &self.to_text(), hook.replay.window).await.is_ok()
+        let window = if self.state == Recorded::Held { hook.replay.window.max(HELD) } else { hook.replay.window };
+        host.write_record(&cache_key(&hook.id, key), &self.to_text(), window).await.is_ok()
     }
 
     /// The value in KV.

@@ -14,6 +14,9 @@ use crate::ledger::{Call, Stop, StopMode};
 use crate::project::pick;
 use crate::units;
 
+/// Milliseconds that a change of KV may take to be seen everywhere, and slack.
+const TRAVEL: u64 = 300_000;
+
 /// A stop as KV has it, as far as it can be understood.
 #[derive(Default)]
 pub(super) struct Written {
@@ -84,9 +87,12 @@ impl<'g> Api<'g> {
                 continue;
             };
             let written = text.map(Written::parse);
-            let stop = written.as_ref().and_then(|written| written.as_stop(known, self.stores.now()));
-            if stop.is_some() {
+            let now = self.stores.now();
+            let mut stop = written.as_ref().and_then(|written| written.as_stop(known, now));
+            if let Some(stop) = &mut stop {
                 still.push(quoted(known.id));
+                // Until KV tells everybody. It may be gone from there tomorrow, and nobody would tell the ledger.
+                stop.until = Some(stop.until.unwrap_or(u64::MAX).min(now.saturating_add(TRAVEL)));
             }
             ask_each(&mut operations, known, stop.map_or(Call::Resume, Call::Stop));
         }

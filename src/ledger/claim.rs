@@ -47,10 +47,6 @@ impl Ledger<'_> {
             Some(stop) => return Ok(Answer::stopped(stop, self.now)),
             None => {}
         }
-        // Those before it have set the alarm.
-        if self.has_line()? {
-            return self.hold(key, payload, terms, Why::Stop);
-        }
         let circuit = self.circuit()?;
         if self.now < circuit.gate() {
             if terms.keep.is_some() {
@@ -164,13 +160,6 @@ impl Ledger<'_> {
 
     fn place_after(&self, last: u64, why: Why) -> Place {
         Place { seq: last.saturating_add(1), why, attempts: 0, arrived: self.now, since: None }
-    }
-
-    /// Whether deliveries wait that no later one may overtake.
-    fn has_line(&self) -> Result<bool, SqlFault> {
-        let waiting = "SELECT 1 FROM deliveries WHERE seq IS NOT NULL AND why = 'stop' \
-                       AND state IN ('waiting', 'in-flight') LIMIT 1";
-        Ok(self.number(waiting, &[])?.is_some())
     }
 }
 

@@ -28,6 +28,10 @@ fn environment() -> Environment {
         ("kv-keep", "on_failure = \"keep\"\nkeep_for = \"2h\""),
         ("kv-rest", "on_failure = \"reply\"\norigin = { kind = \"rest\", route = \"/wp-json/x\" }"),
         ("kv-once", "on_failure = \"keep\"\norigin = { kind = \"rest\", route = \"/wp-json/x\" }"),
+        (
+            "kv-short",
+            "on_failure = \"reply\"\norigin = { kind = \"rest\", route = \"/wp-json/x\" }\nreplay = { window = \"1h\" }",
+        ),
         ("parts", "replay = \"strict\"\non_failure = \"keep\"\nshards = 4"),
     ] {
         vars.push_str(&format!(
@@ -497,4 +501,13 @@ fn an_origin_without_keys_that_points_elsewhere_after_the_act_is_not_asked_again
     assert_eq!((scene.deliver("kv-once", 1).status, scene.ending()), (202, ending("held", "origin-redirect")));
     scene.drain("kv-once");
     assert_eq!((scene.sent(), scene.states("kv-once")), (1, vec!["uncertain".into()]));
+}
+
+#[test]
+fn what_is_held_is_known_as_held_for_longer_than_a_short_window() {
+    let scene = Scene::new();
+    scene.world.origin.then(SILENCE);
+    assert_eq!(scene.deliver("kv-short", 1).status, 202);
+    scene.world.advance(Duration::from_hours(48));
+    assert_eq!((scene.deliver_elsewhere("kv-short", 1).status, scene.sent()), (202, 1));
 }
