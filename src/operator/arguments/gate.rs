@@ -162,7 +162,7 @@ pub(crate) struct ForgetArguments {
 #[command(after_help = "Examples:
   npm run hookgate -- stop k3v9x0q2m7ta --because \"orders are doubled\"
   npm run hookgate -- stop k3v9x0q2m7ta --mode hold --until 2h --because \"the shop is being moved\"
-  npm run hookgate -- stop --mode hold --because \"a secret leaked\"          everything; asks first, unless --yes
+  npm run hookgate -- stop --mode reject --because \"a secret leaked\"        everything; asks first, unless --yes
 
 hold: senders get 202, and the gate keeps what is verified, in order. reject: 503, and senders that try again do so.
 drop: 200, and the deliveries are gone. gone: 410, and senders may give the URL up for good.

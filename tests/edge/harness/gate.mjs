@@ -121,9 +121,9 @@ class Gate {
     return this.#worker.kill();
   }
 
-  // After `kill()`: on the same ledger, at the same time of day.
-  start() {
-    return this.#worker.start(this.#ahead ? { CLOCK_AHEAD: this.#ahead } : {});
+  // After `kill()`: on the same ledger, at the same time of day; `variables` stand in for those of the same names.
+  start(variables = {}) {
+    return this.#worker.start({ ...variables, ...(this.#ahead && { CLOCK_AHEAD: this.#ahead }) });
   }
 
   // `at` is the location.
