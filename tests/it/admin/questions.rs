@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Bench, key, with_bank};
+use super::{Bench, TOKEN, environment, key, with_bank};
 use crate::world::START;
 
 const IDLE: &str = r#"{"stop":null,"failures":null,"held":[],"last":null}"#;
