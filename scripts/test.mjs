@@ -12,7 +12,7 @@ import { environment, Failure, main, nodeTool, root, run, rustTool, seconds } fr
 const WASM = ["--target", "wasm32-unknown-unknown"];
 const DENY_WARNINGS = ["--", "-D", "warnings"];
 
-const needs = { "dry-run": ["build"], edge: ["build", "build-fault"], start: ["build"], wordpress: ["build"], "start-wordpress": ["build"] };
+const needs = { "dry-run": ["build"], edge: ["build", "build-fault"], chaos: ["build"], start: ["build"], wordpress: ["build"], "start-wordpress": ["build"] };
 // Not part of `npm test`: only when it is named, or all of it is as `long`.
 const LONG = ["fuzz-lint", "fuzz"];
 // Made of Debian's packages.
@@ -32,6 +32,8 @@ const checks = {
   "build-fault": () => build({ out: "build-fault", features: "fault-injection" }),
   "dry-run": () => command(nodeTool("wrangler"), ["deploy", "--dry-run"]),
   edge: () => command(nodeTool("node"), ["--test", "--test-reporter=spec", ...testsIn("edge")]),
+  // A short one; the long one is `npm run chaos`.
+  chaos: () => command(nodeTool("node"), ["tests/chaos/chaos.mjs", "--deliveries", "400"]),
   start: () => command("npm", ["start", "--", "--once"]),
   php: () => checkPhp(),
   // Each file starts sites of its own, most of whose time goes to waiting: two at a time suit two cores.

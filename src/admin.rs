@@ -47,14 +47,16 @@ mod token;
 mod trace;
 
 use crate::config::{Gate, Known};
-use crate::host::{Host, Request};
+use crate::host::Request;
 use crate::memory::Memory;
 use crate::receive::check_transport;
 use crate::reply::Reply;
 use crate::switch::Switches;
 use crate::target::Target;
 
+use asked::Said;
 use deed::Deed;
+pub(crate) use store::{Of, Stores};
 pub(crate) use token::Token;
 
 /// The name of the secret.
@@ -65,11 +67,11 @@ pub(crate) const SLUG: &str = "_hookgate";
 const PREFIX: &str = "/_hookgate/";
 
 /// What an operator reaches.
-pub(crate) struct Api<'g, H> {
+pub(crate) struct Api<'g> {
     pub(crate) gate: &'g Gate,
     pub(crate) switches: &'g Switches,
     pub(crate) memory: &'g Memory,
-    pub(crate) host: &'g H,
+    pub(crate) stores: &'g dyn Stores,
 }
 
 /// A request that came with the token. Only [`asked`] makes one.
@@ -138,6 +140,21 @@ impl Route {
         }
     }
 
+    /// What the query or the body may have.
+    fn places(self) -> &'static [&'static str] {
+        match self {
+            Self::Status => &[],
+            Self::Deliveries => &["/hook", "/part"],
+            Self::Held => &["/hook", "/part", "/after"],
+            Self::Show => &["/ref", "/hook"],
+            Self::Release => &["/ref", "/hook", "/all", "/by", "/because"],
+            Self::Resolve => &["/ref", "/hook", "/as", "/by", "/because"],
+            Self::Forget => &["/ref", "/hook", "/by", "/because"],
+            Self::Stop => &["/hook", "/mode", "/because", "/until", "/by"],
+            Self::Resume => &["/hook", "/by", "/because"],
+        }
+    }
+
     /// The last part of the path.
     fn name(self) -> &'static str {
         match self {
@@ -154,32 +171,43 @@ impl Route {
     }
 }
 
-impl<'g, H: Host> Api<'g, H> {
+impl<'g> Api<'g> {
     /// Does what was asked for, and writes a line of the log.
     pub(crate) async fn answer(&self, asked: &Asked, request: &impl Request) -> Reply {
+        let said = asked.said(request).await;
+        self.reply(asked.route, said).await
+    }
+
+    async fn reply(&self, route: Route, said: Result<Said, Refusal>) -> Reply {
         let mut deed = Deed::default();
-        let query = asked.query.as_str();
-        let result = match asked.route {
-            Route::Status => Ok(self.status().await),
-            Route::Deliveries => self.deliveries(query, &mut deed).await,
-            Route::Held => self.held(query, &mut deed).await,
-            Route::Show => self.show(query, &mut deed).await,
-            Route::Release => self.release(request, &mut deed).await,
-            Route::Resolve => self.resolve(request, &mut deed).await,
-            Route::Forget => self.forget(request, &mut deed).await,
-            Route::Stop => self.stop(request, &mut deed).await,
-            Route::Resume => self.resume(request, &mut deed).await,
+        let result = match said {
+            Ok(said) => self.follow(route, &said, &mut deed).await,
+            Err(refusal) => Err(refusal),
         };
-        self.host.log(&deed.line(asked.route.name(), result.as_ref().err().map(|refusal| refusal.error)));
+        self.stores.log(&deed.line(route.name(), result.as_ref().err().map(|refusal| refusal.error)));
         match result {
             Ok(json) => Reply::of_json(200, json),
             Err(refusal) => Reply::of_json(refusal.status, refusal.to_json()),
         }
     }
 
+    async fn follow(&self, route: Route, said: &Said, deed: &mut Deed) -> Result<String, Refusal> {
+        match route {
+            Route::Status => Ok(self.status().await),
+            Route::Deliveries => self.deliveries(said, deed).await,
+            Route::Held => self.held(said, deed).await,
+            Route::Show => self.show(said, deed).await,
+            Route::Release => self.release(said, deed).await,
+            Route::Resolve => self.resolve(said, deed).await,
+            Route::Forget => self.forget(said, deed).await,
+            Route::Stop => self.stop(said, deed).await,
+            Route::Resume => self.resume(said, deed).await,
+        }
+    }
+
     /// The hook with this id, open or not.
     fn find(&self, id: &str) -> Result<Known<'g>, Refusal> {
         let found = self.gate.known().find(|known| known.id == id);
-        found.ok_or_else(|| Refusal::unknown_hook("no hook has this id".into()))
+        found.ok_or_else(|| Refusal::unknown_hook(&["no hook has this id"]))
     }
 }

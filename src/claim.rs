@@ -207,9 +207,11 @@ async fn keep(
     let (key, text) = (payload.key().hex(), payload.to_text());
     let call = Call::Keep { key: &key, payload: &text, terms: terms(payload.hook()), cause, entry: Some(&line) };
     let answer = ask(&object(payload), &call, host).await?;
-    entry.is_noted = true;
     match answer {
-        ledger::Answer::Held { .. } => Ok(outcome),
+        ledger::Answer::Held { .. } => {
+            entry.is_noted = true;
+            Ok(outcome)
+        }
         other => Err(refusal(other)),
     }
 }

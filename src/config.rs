@@ -43,7 +43,8 @@ pub(crate) struct Gate {
 #[derive(Debug)]
 enum Entry {
     Open(Box<Hook>),
-    Disabled,
+    /// Of so many parts: what they hold stays in them.
+    Disabled(u8),
     /// Enabled, but with a mistake.
     Closed,
 }
@@ -107,7 +108,7 @@ impl Gate {
             None if self.closed || self.incomplete => Found::Closed(None),
             Some((_, Entry::Open(hook))) => Found::Hook(hook),
             Some((id, Entry::Closed)) => Found::Closed(Some(id)),
-            Some((_, Entry::Disabled)) | None => Found::Nothing,
+            Some((_, Entry::Disabled(_))) | None => Found::Nothing,
         }
     }
 
@@ -174,7 +175,7 @@ impl Gate {
             let entry = match hook {
                 Some(hook) if enabled && mistakes.count() == before => Entry::Open(hook.into()),
                 _ if may_be_open => Entry::Closed,
-                _ => Entry::Disabled,
+                hook => Entry::Disabled(hook.map_or(1, |hook| hook.shards)),
             };
             match self.hooks.iter_mut().find(|(own, _)| *own == id) {
                 None => self.hooks.push((id, entry)),

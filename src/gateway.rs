@@ -65,8 +65,10 @@ impl Gateway {
     pub async fn handle(&self, request: &impl Request, host: &impl Host) -> Reply {
         // What an operator asks is no delivery; whatever else comes to such a path is one to an unknown hook.
         if let Some(asked) = admin::asked(&self.gate, request) {
-            let api = Api { gate: &self.gate, switches: &self.switches, memory: &self.memory, host };
-            return api.answer(&asked, request).await;
+            let stores = &admin::Of(host);
+            let api = Api { gate: &self.gate, switches: &self.switches, memory: &self.memory, stores };
+            // In a box, so that no delivery carries the room it takes.
+            return Box::pin(api.answer(&asked, request)).await;
         }
         let media = Media::of(request.header("content-type").as_deref());
         let mut manner = Manner { json: media == Media::Json, ..Manner::default() };

@@ -66,8 +66,10 @@ async function answer(request, env, context) {
   }
 }
 
-// How long, in milliseconds, one alarm releases held deliveries (the platform grants 15 minutes), and the pause between two.
+// For how long, in milliseconds, and how many held deliveries one alarm releases (the platform grants 15 minutes, and on its
+// Free plan 50 fetches: one more would fail as if the origin were silent), and the pause between two.
 const RELEASING = 600_000;
+const RELEASES = 40;
 const PAUSE = 100;
 // How often, in milliseconds, the ledger is swept; and how long it waits after something went wrong.
 const SWEEP = 3_600_000;
@@ -81,8 +83,10 @@ export class Ledger extends DurableObject {
   constructor(context, env) {
     super(context, env);
     context.blockConcurrencyWhile(async () => {
-      this.#run((gate) => gate.createLedger(this.ctx.storage.sql));
+      const waits = this.#run((gate) => gate.createLedger(this.ctx.storage.sql));
       this.#wakesAt = (await context.storage.getAlarm()) ?? Infinity;
+      // The platform gives up an alarm whose object cannot even start, as after a bad deploy.
+      if (waits && this.#wakesAt === Infinity) this.#wake(Date.now() + TROUBLE);
     });
   }
 
@@ -106,7 +110,8 @@ export class Ledger extends DurableObject {
 
   // Forwards what is due, one delivery after the other.
   async #release() {
-    for (const end = Date.now() + RELEASING; Date.now() < end; await scheduler.wait(PAUSE)) {
+    const end = Date.now() + RELEASING;
+    for (let releases = 0; releases < RELEASES && Date.now() < end; releases++, await scheduler.wait(PAUSE)) {
       const next = await outlive(() => new Gate(this.ctx, this.env).release(this.env, this, this.ctx.id.name));
       if (next === undefined) return;
       if (next > Date.now()) return this.#wake(next);

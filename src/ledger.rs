@@ -8,7 +8,7 @@
 //! |---|---|---|---|---|---|---|
 //! | none, or its window is over | in flight | delivered | – | – | – | – |
 //! | in flight, nothing kept | in progress | delivered | none | none | none | as none |
-//! | in flight, payload kept | in progress | delivered | none | waiting, or none if the sender tries again | waiting; **uncertain** if the origin keeps no keys | waiting; **uncertain** |
+//! | in flight, payload kept | in progress | delivered | none | waiting, or none if the sender tries again | waiting; **uncertain** if the origin keeps no keys | waiting, or as none if a repeat comes first; **uncertain** |
 //! | waiting | held | delivered | – | – | – | – |
 //! | waiting → in flight (released) | held | delivered | given up | waiting; given up when its time is over | waiting; **uncertain** | waiting; **uncertain** |
 //! | uncertain, given up | held | delivered | – | – | – | – |
@@ -19,9 +19,10 @@
 //! (`resolve`), or to none (`forget`). Nobody else moves what is uncertain or given up.
 //!
 //! # Order
-//! What a stop held leaves in order of arrival, and later deliveries queue behind it until it has left. What the origin
-//! failed leaves when its own wait is over, and may be overtaken: one delivery that always fails must not keep all
-//! others. For the same reason the first of a line steps aside after a quarter of an hour of failures.
+//! What a stop held leaves in order of arrival. What comes when the stop is over does not queue behind it: at a busy hook
+//! the line would never end. What the origin failed leaves when its own wait is over, and may be overtaken: one delivery that
+//! always fails must not keep all others. For the same reason the first of a line steps aside after a quarter of an hour
+//! of failures.
 //!
 //! # Rows written
 //! | operation | rows |
@@ -101,12 +102,15 @@ impl From<SqlFault> for Fault {
     }
 }
 
-/// Makes the tables, unless they are there.
+/// Makes the tables, unless they are there. Returns whether anything in them waits to leave: then there has to be an
+/// alarm.
 ///
 /// # Errors
 /// The database refused.
-pub fn create(sql: &dyn Sql) -> Result<(), SqlFault> {
-    sql::SCHEMA.iter().try_for_each(|statement| sql.cells(statement, &[]).map(drop))
+pub fn create(sql: &dyn Sql) -> Result<bool, SqlFault> {
+    sql::SCHEMA.iter().try_for_each(|statement| sql.cells(statement, &[]).map(drop))?;
+    let waits = "SELECT 1 FROM deliveries WHERE seq IS NOT NULL AND state IN ('waiting', 'in-flight') LIMIT 1";
+    Ok(!sql.cells(waits, &[])?.is_empty())
 }
 
 /// The name of the object that has a delivery: that of the hook, and its part if there are several. `key` is 64 hex
@@ -146,7 +150,13 @@ impl<'s> Ledger<'s> {
         let (answer, entry) = match call {
             Call::Claim { key, token, lease, payload, terms } => (self.claim(key, token, lease, payload, terms)?, None),
             Call::End { key, token, fact, window, entry } => (self.end(key, token, fact, window)?, entry),
-            Call::Keep { key, payload, terms, cause, entry } => (self.keep(key, payload, terms, cause)?, entry),
+            Call::Keep { key, payload, terms, cause, entry } => {
+                // What is known anybody can send again who has captured it.
+                let is_known = cause == Cause::Stop && self.delivery(key)?.is_some();
+                let answer = self.keep(key, payload, terms, cause)?;
+                let entry = entry.filter(|_| !is_known && answer != Answer::Full);
+                (answer, entry)
+            }
             Call::Note { entry } => (Answer::Done, Some(entry)),
             Call::Due { token, lease, repeatable, until } => (self.due(token, lease, repeatable, until)?, None),
             Call::Sweep { after } => (self.sweep(after.unwrap_or(""))?, None),

@@ -5,9 +5,10 @@ use crate::claim::{self, Claim};
 use crate::gateway::{Gateway, forward};
 use crate::host::Host;
 use crate::key::IdempotencyKey;
-use crate::ledger::{Answer, Call, Fact};
+use crate::ledger::{Answer, Call, Fact, Settled};
 use crate::outcome::{Failure, Held, Outcome};
 use crate::project::ThinPayload;
+use crate::replay::has_arrived;
 use crate::switch::Way;
 
 /// Milliseconds until it is looked again whether a stop in KV is over.
@@ -37,15 +38,20 @@ impl Gateway {
         let mut entry = AuditEntry::new(None, now);
         (entry.hook, entry.owner) = (Some(hook.id.as_str()), Some(hook.owner.as_str()));
         let payload = IdempotencyKey::of_hex(&key).and_then(|key| ThinPayload::of_text(hook, key, &payload));
+        entry.reference = payload.as_ref().map(|payload| payload.key().reference());
         let outcome = match payload {
-            Some(payload) => {
-                entry.reference = Some(payload.key().reference());
+            Some(payload) if !has_arrived(hook, &key, host).await => {
                 forward(Claim::released(payload, object, token), &mut entry, host).await
             }
-            None => {
-                let outcome = Outcome::Held(Held::Failed(Failure::Misconfigured));
+            unsent => {
+                let (outcome, fact) = match unsent {
+                    // By an isolate that did not know that it is held.
+                    Some(_) => (Outcome::Duplicate(Settled::Delivered), Fact::Delivered),
+                    None => (Outcome::Held(Held::Failed(Failure::Misconfigured)), Fact::Refused),
+                };
                 let line = entry.line(outcome, host.now());
-                let call = Call::End { key: &key, token: &token, fact: Fact::Refused, window: 0, entry: Some(&line) };
+                let window = u64::from(hook.replay.window).saturating_mul(1_000);
+                let call = Call::End { key: &key, token: &token, fact, window, entry: Some(&line) };
                 entry.is_noted = host.ask(object, &call.to_text()).await.is_ok();
                 outcome
             }

@@ -10,6 +10,9 @@ use crate::ledger::Settled;
 use crate::outcome::{Failure, Held, Outcome};
 use crate::project;
 
+/// Seconds for which KV tells repeats at least that a delivery is held: it may wait for an operator.
+const HELD: u32 = 2_592_000;
+
 /// The record of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
@@ -46,6 +49,17 @@ pub(crate) async fn recall(verified: &Verified<'_>, host: &impl Host) -> Result<
     }
 }
 
+/// Whether the replay cache knows that a delivery has arrived which the ledger holds; asked where the origin would not
+/// know. `key` is 64 hex digits.
+pub(crate) async fn has_arrived(hook: &Hook, key: &str, host: &impl Host) -> bool {
+    if hook.replay.strict || hook.origin.forgetful().is_none() {
+        return false;
+    }
+    let text = host.read_record(&cache_key(&hook.id, key)).await.ok().flatten();
+    let record = text.and_then(|text| Record::parse(&text));
+    record.is_some_and(|record| record.state == Recorded::Settled(Settled::Delivered))
+}
+
 impl Recalled {
     /// # Errors
     /// The delivery is a repeat.
@@ -80,10 +94,16 @@ impl Record {
         Some(Self { state, at: at?.parse().ok()? })
     }
 
-    /// Writes it for the hook's window; `key` is 64 hex digits. Returns whether the cache took it.
+    /// Writes it for the hook's window, and what is held at least for as long as it may be; `key` is 64 hex digits.
+    /// Returns whether the cache took it.
     pub(crate) async fn write(self, hook: &Hook, key: &str, host: &impl Host) -> bool {
-        let text = format!("{{\"outcome\":\"{}\",\"at\":{}}}", self.state.name(), self.at);
-        host.write_record(&cache_key(&hook.id, key), &text, hook.replay.window).await.is_ok()
+        let window = if self.state == Recorded::Held { hook.replay.window.max(HELD) } else { hook.replay.window };
+        host.write_record(&cache_key(&hook.id, key), &self.to_text(), window).await.is_ok()
+    }
+
+    /// The value in KV.
+    pub(crate) fn to_text(self) -> String {
+        format!("{{\"outcome\":\"{}\",\"at\":{}}}", self.state.name(), self.at)
     }
 }
 

@@ -2,7 +2,7 @@
 //! entry in its hook's ring of endings. Neither has a payload or the token in it.
 
 use super::Refusal;
-use super::asked::note;
+use super::asked::{Said, note};
 use crate::json::{Table, quoted};
 
 /// What is known of it so far. Everything in it has been checked.
@@ -21,10 +21,8 @@ pub(super) struct Deed {
 
 impl Deed {
     /// Takes down who does it, and why.
-    pub(super) fn says(&mut self, by: Option<String>, because: Option<String>) -> Result<(), Refusal> {
-        note("by", by.as_deref())?;
-        note("because", because.as_deref())?;
-        (self.by, self.because) = (by, because);
+    pub(super) fn says(&mut self, said: &Said) -> Result<(), Refusal> {
+        (self.by, self.because) = (note("by", said)?, note("because", said)?);
         Ok(())
     }
 

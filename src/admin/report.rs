@@ -1,82 +1,77 @@
 //! Questions: nothing is changed by them.
 
-use futures_util::future::join;
-
-use super::asked::{number, query, reference, required};
+use super::asked::{Said, number, reference, required};
 use super::deed::Deed;
 use super::stop::{Written, default_mode, switch_key};
+use super::store::{Operation, answer, ask_each, read, reading};
 use super::{Api, Refusal};
 use crate::config::Known;
-use crate::host::{Host, StoreFault};
+use crate::host::StoreFault;
 use crate::json::{Table, quoted};
 use crate::ledger::{Answer, Call, part};
 
-impl<H: Host> Api<'_, H> {
+impl Api<'_> {
     /// The state of everything.
     pub(super) async fn status(&self) -> String {
         let hooks: Vec<Known<'_>> = self.gate.known().collect();
-        let ids = hooks.iter().map(|known| Some(known.id));
-        let keys: Vec<String> = [None].into_iter().chain(ids).map(switch_key).collect();
-        let objects = hooks.iter().flat_map(Known::objects);
-        let calls: Vec<(String, String)> = objects.map(|object| (object, Call::Status.to_text())).collect();
-        let (switches, reports) = join(self.read_switches(&keys), self.ask_all(&calls)).await;
-        let mut switches = switches.into_iter().map(|text| switch(&text));
-        let mut reports = reports.into_iter().map(|answer| match answer {
-            Some(Answer::Report(json)) => json,
-            _ => "null".into(),
-        });
-        let now = self.host.now();
-        let everything = switches.next().unwrap_or_default();
-        let hooks = hooks.iter().zip(switches).map(|(known, switch)| {
+        let mut keys = vec![switch_key(None)];
+        keys.extend(hooks.iter().map(|known| switch_key(Some(known.id))));
+        let mut operations = reading(&keys);
+        let pairs = operations.len();
+        for known in &hooks {
+            ask_each(&mut operations, known, Call::Status);
+        }
+        let told = self.perform(&operations).await;
+        let mut reports = told.iter().skip(pairs);
+        let now = self.stores.now();
+        let mut tables = Vec::new();
+        for (place, known) in (1..).zip(&hooks) {
             let age = self.switches.age(known.id, now).map_or_else(|| "null".into(), |age| age.to_string());
-            let table = describe(known).raw("switch", &switch).raw("switch_age", &age);
-            table.raw("ledger", &list(reports.by_ref().take(known.parts().into()))).end()
-        });
-        let hooks = list(hooks);
-        Table::default().number("now", Some(now)).raw("switch", &everything).raw("hooks", &hooks).end()
+            let mut parts = Vec::new();
+            for _ in 0..known.parts {
+                parts.push(match answer(reports.next()) {
+                    Some(Answer::Report(json)) => json,
+                    _ => "null".into(),
+                });
+            }
+            let table = describe(known).raw("switch", &switch(read(&told, place))).raw("switch_age", &age);
+            tables.push(table.raw("ledger", &list(&parts)).end());
+        }
+        let table = Table::default().number("now", Some(now)).raw("switch", &switch(read(&told, 0)));
+        table.raw("hooks", &list(&tables)).end()
     }
 
     /// The latest endings of a part of a hook.
-    pub(super) async fn deliveries(&self, text: &str, deed: &mut Deed) -> Result<String, Refusal> {
-        let [hook, part] = query(text, ["hook", "part"])?;
-        self.report(hook, part, Call::Deliveries, deed).await
+    pub(super) async fn deliveries(&self, said: &Said, deed: &mut Deed) -> Result<String, Refusal> {
+        self.report(said, Call::Deliveries, deed).await
     }
 
     /// A hundred held deliveries of a part of a hook.
-    pub(super) async fn held(&self, text: &str, deed: &mut Deed) -> Result<String, Refusal> {
-        let [hook, part, after] = query(text, ["hook", "part", "after"])?;
-        let after = number("after", after)?;
-        self.report(hook, part, Call::Held { after }, deed).await
+    pub(super) async fn held(&self, said: &Said, deed: &mut Deed) -> Result<String, Refusal> {
+        let after = number("after", said)?;
+        self.report(said, Call::Held { after }, deed).await
     }
 
-    async fn report(
-        &self,
-        hook: Option<String>,
-        text: Option<String>,
-        call: Call<'_>,
-        deed: &mut Deed,
-    ) -> Result<String, Refusal> {
-        required("hook", hook.as_ref())?;
-        let known = self.find(hook.as_deref().unwrap_or(""))?;
+    async fn report(&self, said: &Said, call: Call<'_>, deed: &mut Deed) -> Result<String, Refusal> {
+        let known = self.find(required("hook", said)?)?;
         deed.hook = Some(known.id.into());
-        let parts = known.parts();
-        let index = u8::try_from(number("part", text)?).ok().filter(|index| *index < parts);
-        let index = index.ok_or_else(|| Refusal::bad(&format!("part must be below {parts}")))?;
-        match self.ask(&part(known.id, index, parts), &call.to_text()).await {
+        let index = u8::try_from(number("part", said)?).ok().filter(|index| *index < known.parts);
+        let index = index.ok_or_else(|| Refusal::bad(&["part must be below ", &known.parts.to_string()]))?;
+        let object = part(known.id, index, known.parts);
+        match answer(self.perform(&[Operation::Ask(object, call.to_text())]).await.first()) {
             Some(Answer::Report(json)) => Ok(json),
-            _ => Err(Refusal::unreachable("the ledger did not answer".into())),
+            _ => Err(Refusal::unreachable(&["the ledger did not answer"])),
         }
     }
 
     /// All that is known of a delivery.
-    pub(super) async fn show(&self, text: &str, deed: &mut Deed) -> Result<String, Refusal> {
-        let [wanted, hook] = query(text, ["ref", "hook"])?;
-        let wanted = reference(wanted)?;
-        deed.reference = Some(wanted.clone());
-        let only = hook.map(|id| self.find(&id)).transpose()?;
+    pub(super) async fn show(&self, said: &Said, deed: &mut Deed) -> Result<String, Refusal> {
+        let wanted = reference(said)?;
+        deed.reference = Some(wanted.into());
+        let only = said.get("hook").map(|id| self.find(id)).transpose()?;
         deed.hook = only.map(|known| known.id.into());
         let mut found = Vec::new();
-        for trace in self.seek(&wanted, only).await {
+        for trace in self.seek(wanted, only).await {
             if trace.key()?.is_some() || trace.is_unreadable() {
                 let table = Table::new("hook", trace.known.id).raw("ledger", trace.ledger.json().unwrap_or("null"));
                 let table = table.raw("record", trace.record.json().unwrap_or("null"));
@@ -84,7 +79,7 @@ impl<H: Host> Api<'_, H> {
                 found.push(table.end());
             }
         }
-        Ok(Table::default().raw("found", &list(found.into_iter())).end())
+        Ok(Table::default().raw("found", &list(&found)).end())
     }
 }
 
@@ -101,7 +96,7 @@ fn describe(known: &Known<'_>) -> Table {
 }
 
 /// A switch as it is in KV, and what can be understood of it.
-fn switch(read: &Result<Option<String>, StoreFault>) -> String {
+fn switch(read: Result<Option<&str>, StoreFault>) -> String {
     match read {
         Err(StoreFault) => "{\"unreadable\":true}".into(),
         Ok(None) => "null".into(),
@@ -113,6 +108,6 @@ fn switch(read: &Result<Option<String>, StoreFault>) -> String {
     }
 }
 
-fn list(elements: impl Iterator<Item = String>) -> String {
-    format!("[{}]", elements.collect::<Vec<_>>().join(","))
+pub(super) fn list(elements: &[String]) -> String {
+    ["[", &elements.join(","), "]"].concat()
 }

@@ -3,17 +3,19 @@
 //! A hook and everything are stopped apart, as KV has them. A ledger has one stop, the latest; when that ends, it is told
 //! the other again, if that is in force.
 
-use futures_util::future::join;
-
-use super::asked::{body, required, shortened};
+use super::asked::{Said, required, shortened};
 use super::deed::{Deed, done};
+use super::report::list;
+use super::store::{Operation, ask_each, read, reading, silent};
 use super::{Api, Refusal};
 use crate::config::Known;
-use crate::host::{Host, Request};
 use crate::json::{Table, quoted};
-use crate::ledger::{Answer, Call, Stop, StopMode};
+use crate::ledger::{Call, Stop, StopMode};
 use crate::project::pick;
 use crate::units;
+
+/// Milliseconds that a change of KV may take to be seen everywhere, and slack.
+const TRAVEL: u64 = 300_000;
 
 /// A stop as KV has it, as far as it can be understood.
 #[derive(Default)]
@@ -26,80 +28,83 @@ pub(super) struct Written {
     broken: bool,
 }
 
-impl<'g, H: Host> Api<'g, H> {
+impl<'g> Api<'g> {
     /// Stops a hook, or everything.
-    pub(super) async fn stop(&self, request: &impl Request, deed: &mut Deed) -> Result<String, Refusal> {
-        let places = ["/hook", "/mode", "/because", "/until", "/by"];
-        let [hook, mode, because, until, by] = body(request, places).await?;
-        required("because", because.as_ref())?;
-        deed.says(by, because)?;
-        let mode = mode.map(|mode| StopMode::parse(&mode).ok_or(())).transpose();
-        let mode = mode.map_err(|()| Refusal::bad("mode must be \"hold\", \"reject\", \"drop\" or \"gone\""))?;
-        let until = until.map(|until| self.end(&until)).transpose()?;
-        let hooks = self.meant(hook.as_deref())?;
-        (deed.hook, deed.mode) = (hook, mode.map(StopMode::name));
+    pub(super) async fn stop(&self, said: &Said, deed: &mut Deed) -> Result<String, Refusal> {
+        required("because", said)?;
+        deed.says(said)?;
+        let mode = said.get("mode").map(|mode| StopMode::parse(mode).ok_or(())).transpose();
+        let mode = mode.map_err(|()| Refusal::bad(&["mode must be \"hold\", \"reject\", \"drop\" or \"gone\""]))?;
+        let until = said.get("until").map(|until| self.end(until)).transpose()?;
+        let hook = said.get("hook");
+        let hooks = self.meant(hook)?;
+        (deed.hook, deed.mode) = (hook.map(Into::into), mode.map(StopMode::name));
         deed.until = until.as_ref().map(|(ms, _)| *ms);
-        let (key, hook) = (switch_key(deed.hook.as_deref()), deed.hook.as_deref());
         let text = Table::default().text("mode", deed.mode).text("reason", deed.because()).text("by", deed.by());
         let text = text.text("until", until.as_ref().map(|(_, text)| text.as_str())).end();
-        let mut calls = Vec::new();
+        let mut operations = vec![Operation::WriteSwitch(switch_key(hook), Some(text))];
         for known in &hooks {
             let mode = mode.unwrap_or_else(|| default_mode(known));
             let stop = Stop { mode, reason: deed.because(), by: deed.by(), until: deed.until };
-            let call = Call::Stop(stop).to_text();
-            calls.extend(known.objects().map(|object| (object, call.clone())));
+            ask_each(&mut operations, known, Call::Stop(stop));
         }
-        let (written, silent) = join(self.host.write_switch(&key, Some(&text)), self.tell(&calls)).await;
+        let told = self.perform(&operations).await;
         self.switches.forget();
-        if written.is_ok() && silent.is_empty() {
+        let written = matches!(told.first(), Some(Ok(_)));
+        let (all, silent) = silent(&operations, &told);
+        if written && silent.is_empty() {
             return Ok(done().raw("hook", &name(hook)).text("mode", deed.mode).number("until", deed.until).end());
         }
-        let switch = match written {
-            Ok(()) => "the switch is set",
-            Err(_) => "the switch was not set, so that hooks which are not strict run on",
+        let switch = if written {
+            "the switch is set; "
+        } else {
+            "the switch was not set, so that hooks which are not strict run on; "
         };
-        Err(Refusal::unreachable(format!("{switch}; {}; stop again", told(&calls, &silent))))
+        Err(Refusal::unreachable(&[switch, &tell(all, &silent), "; stop again"]))
     }
 
     /// Ends the stop of a hook, or of everything.
-    pub(super) async fn resume(&self, request: &impl Request, deed: &mut Deed) -> Result<String, Refusal> {
-        let [hook, by, because] = body(request, ["/hook", "/by", "/because"]).await?;
-        deed.says(by, because)?;
-        let hooks = self.meant(hook.as_deref())?;
-        deed.hook = hook;
-        let hook = deed.hook.as_deref();
-        let removed = self.host.write_switch(&switch_key(hook), None).await;
+    pub(super) async fn resume(&self, said: &Said, deed: &mut Deed) -> Result<String, Refusal> {
+        deed.says(said)?;
+        let hook = said.get("hook");
+        let hooks = self.meant(hook)?;
+        deed.hook = hook.map(Into::into);
+        let removed = self.perform(&[Operation::WriteSwitch(switch_key(hook), None)]).await;
         self.switches.forget();
-        removed.map_err(|_| Refusal::unreachable("nothing was resumed: the switch could not be taken away".into()))?;
+        if !matches!(removed.first(), Some(Ok(_))) {
+            return Err(Refusal::unreachable(&["nothing was resumed: the switch could not be taken away"]));
+        }
         // What else stops them: everything, or each its own.
         let keys: Vec<String> = match hook {
             Some(_) => vec![switch_key(None)],
             None => hooks.iter().map(|known| switch_key(Some(known.id))).collect(),
         };
-        let (mut calls, mut still, mut unread) = (Vec::new(), Vec::new(), Vec::new());
-        for (known, read) in hooks.iter().zip(self.read_switches(&keys).await) {
-            let Ok(text) = read else {
+        let texts = self.perform(&reading(&keys)).await;
+        let (mut operations, mut still, mut unread) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, known) in hooks.iter().enumerate() {
+            let Ok(text) = read(&texts, place) else {
                 unread.push(known.id);
                 continue;
             };
-            let written = text.as_deref().map(Written::parse);
-            let stop = written.as_ref().and_then(|written| written.as_stop(known, self.host.now()));
-            let call = stop.map_or(Call::Resume, Call::Stop);
-            if call != Call::Resume {
+            let written = text.map(Written::parse);
+            let now = self.stores.now();
+            let mut stop = written.as_ref().and_then(|written| written.as_stop(known, now));
+            if let Some(stop) = &mut stop {
                 still.push(quoted(known.id));
+                // Until KV tells everybody. It may be gone from there tomorrow, and nobody would tell the ledger.
+                stop.until = Some(stop.until.unwrap_or(u64::MAX).min(now.saturating_add(TRAVEL)));
             }
-            let call = call.to_text();
-            calls.extend(known.objects().map(|object| (object, call.clone())));
+            ask_each(&mut operations, known, stop.map_or(Call::Resume, Call::Stop));
         }
-        let silent = self.tell(&calls).await;
+        let told = self.perform(&operations).await;
+        let (all, silent) = silent(&operations, &told);
         if silent.is_empty() && unread.is_empty() {
-            return Ok(done().raw("hook", &name(hook)).raw("still_stopped", &format!("[{}]", still.join(","))).end());
+            return Ok(done().raw("hook", &name(hook)).raw("still_stopped", &list(&still)).end());
         }
-        let mut message = format!("the switch is taken away; {}", told(&calls, &silent));
-        if !unread.is_empty() {
-            message.push_str(&format!("; what else stops these could not be read: {}", unread.join(", ")));
-        }
-        Err(Refusal::unreachable(format!("{message}; resume again")))
+        let unread_too = if unread.is_empty() { "" } else { "; what else stops these could not be read: " };
+        let told = tell(all, &silent);
+        let texts = ["the switch is taken away; ", &told, unread_too, &unread.join(", "), "; resume again"];
+        Err(Refusal::unreachable(&texts))
     }
 
     /// The hook that is named, or all.
@@ -113,19 +118,12 @@ impl<'g, H: Host> Api<'g, H> {
     /// The end of a stop in milliseconds, and in the one spelling that switches have.
     fn end(&self, until: &str) -> Result<(u64, String), Refusal> {
         let ms = units::rfc3339(until).map(|ms| ms.saturating_sub(ms % 1_000));
-        let ms = ms.ok_or_else(|| Refusal::bad("until must be an instant such as 2027-01-31T08:00:00Z"))?;
-        if ms <= self.host.now() {
-            return Err(Refusal::bad("until is over already"));
+        let ms = ms.ok_or_else(|| Refusal::bad(&["until must be an instant such as 2027-01-31T08:00:00Z"]))?;
+        if ms <= self.stores.now() {
+            return Err(Refusal::bad(&["until is over already"]));
         }
         let text = units::rfc3339_text(ms);
-        Ok((ms, format!("{}Z", text.split('.').next().unwrap_or(""))))
-    }
-
-    /// Has objects of the ledger do what they are told. Returns those that did not say that they did.
-    pub(super) async fn tell(&self, calls: &[(String, String)]) -> Vec<String> {
-        let answers = self.ask_all(calls).await;
-        let silent = calls.iter().zip(answers).filter(|(_, answer)| *answer != Some(Answer::Done));
-        silent.map(|((object, _), _)| object.clone()).collect()
+        Ok((ms, [text.split('.').next().unwrap_or(""), "Z"].concat()))
     }
 }
 
@@ -171,10 +169,10 @@ fn name(hook: Option<&str>) -> String {
     hook.map_or_else(|| "null".into(), quoted)
 }
 
-fn told(calls: &[(String, String)], silent: &[String]) -> String {
+fn tell(all: usize, silent: &[&str]) -> String {
     if silent.is_empty() {
         return "the ledger was told".into();
     }
-    let told = calls.len().saturating_sub(silent.len());
-    format!("{told} of {} parts of the ledger were told, and not: {}", calls.len(), silent.join(", "))
+    let told = all.saturating_sub(silent.len()).to_string();
+    [&told, " of ", &all.to_string(), " parts of the ledger were told, and not: ", &silent.join(", ")].concat()
 }

@@ -12,6 +12,8 @@ use crate::table::Mistakes;
 
 /// The least characters of a token.
 const LEAST: usize = 32;
+/// The most: how long it takes to hash what a stranger presents would tell that there is an admin API.
+const MOST: usize = 512;
 
 /// The SHA-256 of a token.
 pub(crate) struct Token([u8; 32]);
@@ -22,6 +24,10 @@ impl Token {
         let text = vars.secret(SECRET)?;
         if text.chars().count() < LEAST {
             mistakes.add(SECRET.into(), "is shorter than 32 characters: make one with `openssl rand -hex 32`");
+            return None;
+        }
+        if text.len() > MOST {
+            mistakes.add(SECRET.into(), "is longer than 512 characters");
             return None;
         }
         // Anything else might reach the gate otherwise than it was set, and never match.
@@ -35,7 +41,7 @@ impl Token {
     /// Whether a header `authorization` carries the token.
     pub(super) fn is_in(&self, authorization: &str) -> bool {
         let presented = authorization.strip_prefix("Bearer ").unwrap_or("");
-        self.0.ct_eq(&sha256(&[presented.as_bytes()])).into()
+        presented.len() <= MOST && self.0.ct_eq(&sha256(&[presented.as_bytes()])).into()
     }
 }
 
@@ -57,5 +63,7 @@ mod tests {
             ["", "canary", "Bearer", "Bearer ", "Bearer canar", "Bearer canary ", "bearer canary", "Basic canary"];
         assert!(others.iter().all(|other| !token.is_in(other)));
         assert_eq!(format!("{token:?}"), "Token(…)");
+        let long = "x".repeat(MOST + 1);
+        assert!(!Token(sha256(&[long.as_bytes()])).is_in(&format!("Bearer {long}")));
     }
 }

@@ -65,10 +65,10 @@ fn cell(value: &JsValue) -> Result<Cell, SqlFault> {
     }
 }
 
-/// Makes the tables of an object, unless they are there.
+/// Makes the tables of an object, unless they are there. Returns whether anything in them waits.
 #[wasm_bindgen(js_name = createLedger)]
 #[expect(unreachable_pub, reason = "JavaScript reaches it")]
-pub fn create_ledger(database: &Database) -> Result<(), JsValue> {
+pub fn create_ledger(database: &Database) -> Result<bool, JsValue> {
     create(database).map_err(|SqlFault| JsValue::NULL)
 }
 

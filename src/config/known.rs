@@ -12,6 +12,8 @@ pub(crate) struct Known<'g> {
     pub(crate) state: &'static str,
     /// What is configured, unless it has a mistake or is disabled.
     pub(crate) hook: Option<&'g Hook>,
+    /// How many objects its ledger has, as far as is known.
+    pub(crate) parts: u8,
 }
 
 impl Gate {
@@ -27,33 +29,28 @@ impl Gate {
     pub(crate) fn open_hooks(&self) -> impl Iterator<Item = &Hook> {
         self.hooks.iter().filter_map(|(_, entry)| match entry {
             Entry::Open(hook) => Some(&**hook),
-            Entry::Closed | Entry::Disabled => None,
+            Entry::Closed | Entry::Disabled(_) => None,
         })
     }
 
     /// All hooks, in the order of the configuration.
     pub(crate) fn known(&self) -> impl Iterator<Item = Known<'_>> {
         self.hooks.iter().map(|(id, entry)| {
-            let (state, hook) = match entry {
-                Entry::Open(hook) if hook.observes => ("observe", Some(&**hook)),
-                Entry::Open(hook) => ("open", Some(&**hook)),
-                Entry::Disabled => ("disabled", None),
-                Entry::Closed => ("misconfigured", None),
+            let (state, hook, parts) = match entry {
+                Entry::Open(hook) if hook.observes => ("observe", Some(&**hook), hook.shards),
+                Entry::Open(hook) => ("open", Some(&**hook), hook.shards),
+                Entry::Disabled(parts) => ("disabled", None, *parts),
+                Entry::Closed => ("misconfigured", None, 1),
             };
-            Known { id, state: if self.closed { "misconfigured" } else { state }, hook }
+            Known { id, state: if self.closed { "misconfigured" } else { state }, hook, parts }
         })
     }
 }
 
 impl Known<'_> {
-    /// How many objects its ledger has, as far as is known.
-    pub(crate) fn parts(&self) -> u8 {
-        self.hook.map_or(1, |hook| hook.shards)
-    }
-
-    /// The names of these objects.
+    /// The names of the objects of its ledger.
     pub(crate) fn objects(&self) -> impl Iterator<Item = String> {
-        (0..self.parts()).map(|part| ledger::part(self.id, part, self.parts()))
+        (0..self.parts).map(|part| ledger::part(self.id, part, self.parts))
     }
 
     /// Whether KV remembers its deliveries; so it may be of a hook of which nothing is known.

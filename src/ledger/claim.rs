@@ -39,14 +39,13 @@ impl Ledger<'_> {
             return Ok(answer);
         }
         match self.stopped()? {
-            // Whatever ends the stop sets the alarm.
-            Some(stop) if stop.mode == StopMode::Hold => return self.hold(key, payload, terms, Why::Stop),
+            // Whoever resumes sets the alarm; that of a stop with an end may have gone off early, for something else.
+            Some(stop) if stop.mode == StopMode::Hold => {
+                stop.until.into_iter().for_each(|until| self.wake(until));
+                return self.hold(key, payload, terms, Why::Stop);
+            }
             Some(stop) => return Ok(Answer::stopped(stop, self.now)),
             None => {}
-        }
-        // Those before it have set the alarm.
-        if self.has_line()? {
-            return self.hold(key, payload, terms, Why::Stop);
         }
         let circuit = self.circuit()?;
         if self.now < circuit.gate() {
@@ -161,13 +160,6 @@ impl Ledger<'_> {
 
     fn place_after(&self, last: u64, why: Why) -> Place {
         Place { seq: last.saturating_add(1), why, attempts: 0, arrived: self.now, since: None }
-    }
-
-    /// Whether deliveries wait that no later one may overtake.
-    fn has_line(&self) -> Result<bool, SqlFault> {
-        let waiting = "SELECT 1 FROM deliveries WHERE seq IS NOT NULL AND why = 'stop' \
-                       AND state IN ('waiting', 'in-flight') LIMIT 1";
-        Ok(self.number(waiting, &[])?.is_some())
     }
 }
 

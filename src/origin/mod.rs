@@ -200,6 +200,8 @@ impl Answer {
     fn of_status(answer: &OriginAnswer) -> Self {
         match answer.status {
             200..=299 => Self::Unknown(Failure::OriginUnrecognized),
+            // RFC 9110 §15.4.4: "see other" comes after the act.
+            303 => Self::Unknown(Failure::OriginRedirect),
             300..=399 => Self::Refused(Failure::OriginRedirect.into()),
             429 | 503 => Self::Refused(Failure::OriginBusy { retry_after: retry_after(answer) }.into()),
             400..=499 => Self::Refused(Failure::OriginRefused.into()),
@@ -250,6 +252,7 @@ mod tests {
         for status in [301, 302, 307, 308, 304] {
             assert_eq!(meaning(status), refused(Failure::OriginRedirect));
         }
+        assert_eq!(meaning(303), Answer::Unknown(Failure::OriginRedirect));
         for status in [400, 401, 403, 404, 409, 410, 499] {
             assert_eq!(meaning(status), refused(Failure::OriginRefused));
         }

@@ -100,7 +100,7 @@ test("a record no gate wrote closes the hook for that delivery: it is neither fo
   const body = '{"event":"odd record"}';
   assertReply(await gate.deliver({ body }), 200, "Success");
   const { keys } = await gate.replay.operations.find((operation) => operation.kind === "put");
-  for (const record of ["not JSON", "{}", '{"outcome":"held","at":1}']) {
+  for (const record of ["not JSON", "{}", '{"outcome":"lost","at":1}']) {
     gate.replay.put(keys[0], record, 60);
     const other = await startGate({ kv: gate, origin: gate.origin });
     try {

@@ -176,11 +176,14 @@ for (const [what, [id, mechanism, status]] of Object.entries(WRONG)) {
   });
 }
 
-test("a page in the trigger's place is no success", async () => {
+test("a page in the trigger's place is no success: whether anything ran is unknown, and it is held", async () => {
   site.plan(origin.answer(200, { body: "<!doctype html><title>Shop</title>" }));
-  const reply = await gate.deliver({ hook: "mac", body: delivery() });
-  assertReply(reply, 502, "Delivery failed");
+  const body = delivery();
+  const reply = await gate.deliver({ hook: "mac", body });
+  assertReply(reply, 202, "Held");
   assert.equal((await reply.audit()).reason, "origin-unrecognized");
+  assertReply(await gate.deliver({ hook: "mac", body }), 202, "Held");
+  assert.equal(site.requests.length, 1);
 });
 
 // The double proves something only if it refuses what the plugin refuses.
@@ -263,14 +266,14 @@ test("nothing but an ID gets into the path of a REST route", async () => {
   assert.deepEqual([site.requests.length, things.runs], [0, []]);
 });
 
-test("the front page of a site that has no such routes is no success, and an answer without content is one", async () => {
+test("the front page of a site that has no such routes is no success, and held; an answer without content is a success", async () => {
   site.plan(origin.answer(200, { headers: { "content-type": "text/html; charset=UTF-8" }, body: "<!doctype html><title>Shop</title>" }), origin.answer(204));
-  const body = `{"event":"${++serial}","object":1042}`;
-  const lost = await gate.deliver({ hook: "order", body });
-  assertReply(lost, 502, "Delivery failed");
-  const entry = await lost.audit();
-  assert.deepEqual([entry.reason, entry.origin_status, gate.replay.count("put")], ["origin-unrecognized", 200, 0]);
-  assertReply(await gate.deliver({ hook: "order", body }), 200, "Success");
+  const body = () => `{"event":"${++serial}","object":1042}`;
+  const unknown = await gate.deliver({ hook: "order", body: body() });
+  assertReply(unknown, 202, "Held");
+  const entry = await unknown.audit();
+  assert.deepEqual([entry.outcome, entry.reason, entry.origin_status], ["held", "origin-unrecognized", 200]);
+  assertReply(await gate.deliver({ hook: "order", body: body() }), 200, "Success");
 });
 
 test("what a REST route does not know is the sender's mistake, whether it says so with 400 or 404", async () => {

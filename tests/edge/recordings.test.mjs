@@ -58,8 +58,9 @@ function crews(all) {
   return [...shared.map(({ members }) => members), ...alone.map((recording) => [recording])];
 }
 
+// They are recorded without a ledger: what it would keep, its sender is told of.
 async function startWith({ vars, secrets, switches = {}, replay = {} }) {
-  const gate = await startGate({ ...configuration(stub, { vars, secrets }), hooks: [], origin: stub });
+  const gate = await startGate({ ...configuration(stub, { vars, secrets }), hooks: [], origin: stub, ledger: false });
   for (const [store, values] of [[gate.switches, switches], [gate.replay, replay]]) {
     if (values === "unreadable") store.failReads = true;
     else if (values === "unwritable") store.failWrites = true;

@@ -88,7 +88,7 @@ const MISTAKES = {
   "no authentication and no reason": [{ auth: "none" }, SECRETS, /HOOKS\[0\].*reason/],
   "an unknown key": [{ fieldz: ["/x"] }, SECRETS, /HOOKS\[0\].*fieldz/],
   "an unknown scheme": [{ auth: [{ scheme: "magic", secrets: ["HMAC_SECRET"] }] }, SECRETS, /HOOKS\[0\].*scheme/],
-  "stop mode hold": [{ on_stop: "hold" }, SECRETS, /HOOKS\[0\].*on_stop/],
+  "unheard-of stop mode": [{ on_stop: "pause" }, SECRETS, /HOOKS\[0\].*on_stop/],
 };
 
 for (const [what, [more, secrets, logged]] of Object.entries(MISTAKES)) {

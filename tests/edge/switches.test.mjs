@@ -73,7 +73,7 @@ test("a switch is over after its until, and not before", async () => {
 });
 
 test("a switch that cannot be understood stops its hook", async () => {
-  const garbage = ['{"mode":', '{"mode":"off"}', '{"mode":"hold"}', '{"mode":3}', '{"until":"soon"}', '{"until":"2020-01-01"}', '{"unknown":1}', ""];
+  const garbage = ['{"mode":', '{"mode":"off"}', '{"mode":"pause"}', '{"mode":3}', '{"until":"soon"}', '{"until":"2020-01-01"}', '{"unknown":1}', ""];
   for (const [index, value] of garbage.entries()) {
     stop(`odd${index}`, value);
     const reply = await gate.deliver({ hook: `odd${index}` });

@@ -6,7 +6,7 @@ use futures::executor::block_on;
 use futures::future::join;
 use hookgate::gateway::Gateway;
 use hookgate::host::{Host as _, OriginFault};
-use hookgate::ledger::{Call, Stop, StopMode};
+use hookgate::ledger::{Call, Cause, MAX_HELD, Stop, StopMode};
 use hookgate::reply::Reply;
 
 use crate::ledgers::Objects;
@@ -27,6 +27,11 @@ fn environment() -> Environment {
         ("kv-reply", "on_failure = \"reply\""),
         ("kv-keep", "on_failure = \"keep\"\nkeep_for = \"2h\""),
         ("kv-rest", "on_failure = \"reply\"\norigin = { kind = \"rest\", route = \"/wp-json/x\" }"),
+        ("kv-once", "on_failure = \"keep\"\norigin = { kind = \"rest\", route = \"/wp-json/x\" }"),
+        (
+            "kv-short",
+            "on_failure = \"reply\"\norigin = { kind = \"rest\", route = \"/wp-json/x\" }\nreplay = { window = \"1h\" }",
+        ),
         ("parts", "replay = \"strict\"\non_failure = \"keep\"\nshards = 4"),
     ] {
         vars.push_str(&format!(
@@ -439,4 +444,70 @@ fn the_ledger_hears_of_failures_always_and_of_the_rest_now_and_then() {
         (Some(2), Some(3), &0.into())
     );
     assert_eq!(last["entry"], scene.world.audit().pop().unwrap());
+}
+
+#[test]
+fn what_a_stop_holds_is_noted_once_however_often_it_comes() {
+    let scene = Scene::new();
+    scene.deliver("strict-keep", 1);
+    scene.world.switches.put("stop", "");
+    scene.world.advance(Duration::from_secs(10));
+    for _ in 0..5 {
+        scene.deliver("strict-keep", 1);
+        scene.deliver("strict-keep", 2);
+    }
+    let endings = scene.objects.report(&scene.world, "strict-keep", Call::Deliveries);
+    let outcomes: Vec<_> = endings.as_array().unwrap().iter().map(|row| row["entry"]["outcome"].clone()).collect();
+    assert_eq!(outcomes, ["held", "delivered"]);
+}
+
+#[test]
+fn a_failure_that_finds_no_room_is_noted_as_what_its_sender_is_told() {
+    let scene = Scene::new();
+    scene.objects.with(&scene.world, "kv-keep", |object| {
+        for number in 0..MAX_HELD {
+            object.keep(&crate::ledger::key(number), crate::ledger::KEEP, Cause::Stop);
+        }
+    });
+    scene.world.origin.answers(500, "");
+    assert_eq!((scene.deliver("kv-keep", 1).status, scene.ending()), (502, ending("failed", "origin-error")));
+    let endings = scene.objects.report(&scene.world, "kv-keep", Call::Deliveries);
+    assert_eq!(endings.as_array().unwrap().len(), 1);
+    assert_eq!(endings[0]["entry"]["outcome"], "failed");
+}
+
+#[test]
+fn what_another_isolate_has_delivered_is_not_released_to_an_origin_without_keys() {
+    let scene = Scene::new();
+    scene.world.origin.answers(503, "");
+    // KV takes no second write to a key within a second, and tells other places after up to a minute.
+    scene.world.replay.fail_writes(true);
+    assert_eq!((scene.deliver("kv-once", 1).status, scene.ending()), (202, ending("held", "origin-busy")));
+    scene.world.replay.fail_writes(false);
+    assert_eq!((scene.deliver_elsewhere("kv-once", 1).status, scene.ending()), (200, ending("delivered", "")));
+    scene.drain("kv-once");
+    assert_eq!(
+        (scene.sent(), scene.ending()),
+        (2, ending("duplicate", "")),
+        "the one that failed, and the one that did not"
+    );
+    assert_eq!(scene.states("kv-once").len(), 0);
+}
+
+#[test]
+fn an_origin_without_keys_that_points_elsewhere_after_the_act_is_not_asked_again() {
+    let scene = Scene::new();
+    scene.world.origin.answers(303, "");
+    assert_eq!((scene.deliver("kv-once", 1).status, scene.ending()), (202, ending("held", "origin-redirect")));
+    scene.drain("kv-once");
+    assert_eq!((scene.sent(), scene.states("kv-once")), (1, vec!["uncertain".into()]));
+}
+
+#[test]
+fn what_is_held_is_known_as_held_for_longer_than_a_short_window() {
+    let scene = Scene::new();
+    scene.world.origin.then(SILENCE);
+    assert_eq!(scene.deliver("kv-short", 1).status, 202);
+    scene.world.advance(Duration::from_hours(48));
+    assert_eq!((scene.deliver_elsewhere("kv-short", 1).status, scene.sent()), (202, 1));
 }

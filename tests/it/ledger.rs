@@ -12,6 +12,7 @@ mod held;
 mod model;
 mod operators;
 mod texts;
+mod wakes;
 
 /// A Durable Object's database, with a clock that a test sets.
 pub(crate) struct Object {

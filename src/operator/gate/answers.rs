@@ -193,13 +193,6 @@ impl Ending {
     }
 }
 
-impl Record {
-    /// Milliseconds since 1970; KV counts seconds.
-    pub(super) fn ms(&self) -> Option<u64> {
-        self.at.map(|at| if at < 100_000_000_000 { at.saturating_mul(1_000) } else { at })
-    }
-}
-
 impl Delivery {
     /// As replies and logs name it.
     pub(super) fn reference(&self) -> &str {

@@ -98,6 +98,6 @@ fn meaning(delivery: &Delivery) -> &'static str {
 }
 
 fn remembered(record: &Record, now: u64) -> String {
-    let at = record.ms().map(|at| format!(", {}, {}", words::instant(at), words::distance(at, now)));
+    let at = record.at.map(|at| format!(", {}, {}", words::instant(at), words::distance(at, now)));
     format!("{}{}", record.outcome, at.unwrap_or_default())
 }

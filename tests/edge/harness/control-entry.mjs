@@ -4,7 +4,14 @@ import { env } from "cloudflare:workers";
 import { clock } from "./clock.js";
 import gate, { Ledger as Real } from "./src/guard.js";
 
-export default gate;
+// The Worker as it is, whose requests to the ledger are counted.
+let counting;
+export default {
+  fetch(request, env, context) {
+    counting ??= { ...env, LEDGER: { getByName: (name) => ({ ask: (call) => (counted.requests++, env.LEDGER.getByName(name).ask(call)) }) } };
+    return gate.fetch(request, counting, context);
+  },
+};
 
 // Pauses are this many times shorter, where a test has more to release than time.
 const { wait } = scheduler;
@@ -16,12 +23,12 @@ let fault = { how: null, calls: [] };
 // Requests and alarms that reach objects, alarms that are set, and rows.
 const NOTHING = { requests: 0, alarms: 0, alarmsSet: 0 };
 const counted = { ...NOTHING, cursors: null };
+// Alarms that are under way.
+let awake = 0;
 
 export class Ledger extends Real {
   #getAlarm;
   #setAlarm;
-  // During an alarm the object asks itself, which is no request.
-  #isAwake = false;
 
   constructor(context, env) {
     const { storage } = context;
@@ -46,7 +53,6 @@ export class Ledger extends Real {
   }
 
   ask(call) {
-    if (!this.#isAwake) counted.requests++;
     const is = (how) => fault.how === how && fault.calls.includes(JSON.parse(call).call);
     if (is("fails")) throw new Error("made for a test");
     if (is("hangs")) return new Promise(() => {});
@@ -56,8 +62,8 @@ export class Ledger extends Real {
 
   async alarm(...info) {
     counted.alarms++;
-    this.#isAwake = true;
-    await super.alarm(...info).finally(() => (this.#isAwake = false));
+    awake++;
+    await super.alarm(...info).finally(() => awake--);
   }
 
   // What the object was to be woken for comes sooner by as much.
@@ -68,6 +74,11 @@ export class Ledger extends Real {
 
   async alarmTime() {
     return await this.ctx.storage.getAlarm();
+  }
+
+  // As the platform does with an alarm that has failed for minutes.
+  async loseAlarm() {
+    await this.ctx.storage.deleteAlarm();
   }
 }
 
@@ -84,9 +95,12 @@ const commands = {
   },
   ask: ({ object, call }, env) => env.LEDGER.getByName(object).ask(JSON.stringify(call)).then(JSON.parse),
   alarm: ({ object }, env) => env.LEDGER.getByName(object).alarmTime(),
+  loseAlarm: ({ object }, env) => env.LEDGER.getByName(object).loseAlarm(),
+  // Whether no alarm is under way or due.
+  rests: async ({ object }, env) => awake === 0 && ((await env.LEDGER.getByName(object).alarmTime()) ?? Infinity) > Date.now() + 1_000,
   fault: ({ how, calls }) => void (fault = { how, calls }),
   startCounting: () => void Object.assign(counted, { ...NOTHING, cursors: [] }),
-  // Rows as they are paid for, but for those deleted, which workerd does not count.
+  // Rows as they are paid for.
   counted: () => {
     const { cursors, ...rest } = counted;
     return { ...rest, rows: cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0) };

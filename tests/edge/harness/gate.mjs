@@ -33,8 +33,8 @@ export function hook(id, more = {}) {
 export const ADMIN_TOKEN = "an-admin-token-of-more-than-32-characters-for-tests";
 
 // `kv` and `origin` are those of another gate, which stops them. `elsewhere` lists the KVs of further locations, which share the
-// ledger: `deliver({ at: 1 })` is at the first of them. With `control` a test moves the clock and breaks the ledger.
-export async function startGate({ hooks = [hook("main")], variables = {}, secrets = SECRETS, adminToken, build = "build", kv, origin, elsewhere = [], control = false, lines } = {}) {
+// ledger, unless there is none: `deliver({ at: 1 })` is at the first of them. With `control` a test moves the clock and breaks the ledger.
+export async function startGate({ hooks = [hook("main")], variables = {}, secrets = SECRETS, adminToken, build = "build", kv, origin, elsewhere = [], ledger: hasLedger = true, control = false, lines } = {}) {
   const stops = [];
   try {
     const surroundings = { replay: kv?.replay, switches: kv?.switches, origin };
@@ -51,7 +51,7 @@ export async function startGate({ hooks = [hook("main")], variables = {}, secret
       variables: { ORIGIN: surroundings.origin.url, HOOKS: hooks, ...variables, ...secrets, ...(adminToken && { ADMIN_TOKEN: adminToken }) },
       kv: bindings(surroundings),
       elsewhere: elsewhere.map((there) => bindings({ ...surroundings, ...there })),
-      objects: { LEDGER: { className: "Ledger", folder: ledger } },
+      objects: hasLedger ? { LEDGER: { className: "Ledger", folder: ledger } } : {},
       control: control ? "control" : undefined,
       lines,
     });

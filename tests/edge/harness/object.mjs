@@ -1,7 +1,7 @@
 // The built Worker's ledger, reached directly: an entry module of the tests' own hands calls on to it.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { modulesOf } from "./gate.mjs";
+import { SECRETS, hook, modulesOf } from "./gate.mjs";
 import { startWorkerd } from "./workerd.mjs";
 
 const entry = fileURLToPath(new URL("./object-entry.mjs", import.meta.url));
@@ -10,7 +10,8 @@ const entry = fileURLToPath(new URL("./object-entry.mjs", import.meta.url));
 export async function startLedger(folder) {
   const worker = await startWorkerd({
     modules: { "entry.js": entry, ...modulesOf("build") },
-    variables: {},
+    // An object that is called so is that of an open hook; others are of hooks that are gone, which leave what they hold alone.
+    variables: { ORIGIN: "http://127.0.0.1:9", HOOKS: [hook("alarm")], ...SECRETS },
     kv: {},
     objects: { LEDGER: { className: "Ledger", folder } },
   });

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Bench, key, with_bank};
+use super::{Bench, TOKEN, environment, key, with_bank};
 use crate::world::START;
 
 const IDLE: &str = r#"{"stop":null,"failures":null,"held":[],"last":null}"#;
@@ -151,7 +151,7 @@ fn a_delivery_is_shown_wherever_it_is_known() {
         let reply = bench.deliver(r#"{"id":1}"#);
         reply.headers.iter().find(|(name, _)| *name == "hookgate-reference").unwrap().1.clone()
     };
-    let record = json!({"outcome": "delivered", "at": START / 1_000});
+    let record = json!({"outcome": "delivered", "at": START});
     let found = json!({"found": [{"hook": "orders", "ledger": null, "record": record}]});
     for path in [format!("show?ref={reference}"), format!("show?ref={}&hook=orders", &reference[..8])] {
         assert_eq!(bench.get(&path), (200, found.clone()));
@@ -229,6 +229,23 @@ fn a_hook_is_asked_part_by_part() {
     let held = |part: usize| bank["ledger"][part]["held"][0]["count"].clone();
     assert_eq!((held(0), bank["ledger"][1].clone(), held(2)), (json!(1), Value::Null, json!(1)));
     assert_eq!(bank["ledger"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_disabled_hook_keeps_the_parts_in_which_its_deliveries_are_held() {
+    let old = json!([{
+        "id": "vault", "enabled": false, "owner": "Bank", "on_failure": "keep", "replay": "strict", "shards": 3,
+        "auth": [{"scheme": "hmac", "hash": "sha256", "header": "X-Signature", "secrets": ["SHOP_SECRET"]}],
+        "fields": ["/note"],
+    }]);
+    let bench = Bench::sound(&environment().var("HOOKS_OLD", old).secret("ADMIN_TOKEN", TOKEN));
+    bench.hold("vault/2", &key("02"));
+    assert_eq!(bench.get("held?hook=vault&part=2").1[0]["key"], json!(key("02")));
+    assert_eq!(bench.get(&format!("show?hook=vault&ref={}", key("02"))).1["found"][0]["ledger"]["key"], key("02"));
+    let hooks = bench.get("status").1["hooks"].clone();
+    let vault = hooks.as_array().unwrap().iter().find(|hook| hook["id"] == "vault").unwrap().clone();
+    assert_eq!((vault["state"].clone(), vault["ledger"].as_array().unwrap().len()), (json!("disabled"), 3));
+    assert_eq!(vault["ledger"][2]["held"][0]["count"], 1);
 }
 
 #[test]

@@ -160,7 +160,8 @@ fn a_delivery_is_shown_with_its_payload_digit_for_digit() {
     let ledger = json!({ "key": KEY, "state": "uncertain", "at": NOW - 60_000, "until": null, "why": "failure", "attempts": 2,
         "arrived": NOW - 120_000, "since": NOW - 110_000,
         "payload": "{\"hook\":\"shop\",\"amount\":12345678901234567890.10,\"name\":\"\\u001b[2Jä\u{202e}\",\"a\":[]}" });
-    let answer = json!({ "found": [{ "hook": "shop", "ledger": ledger, "record": { "outcome": "held", "at": NOW / 1_000 - 60 } }] });
+    let answer =
+        json!({ "found": [{ "hook": "shop", "ledger": ledger, "record": { "outcome": "held", "at": NOW - 60_000 } }] });
     let expected = format!(
         "shop  {KEY}
   state     uncertain: it may have run, and the origin keeps no keys: look there, then `hookgate resolve` or `hookgate release` it
