@@ -25,7 +25,7 @@ function faults({ accepted, triesAgain, guardMissing, hook, kind }, visits, held
   }
   const success = accepted?.find(({ told }) => told.startsWith("200"));
   // Where time has passed meanwhile, it may have been claimed again before.
-  const later = success && visits.some(({ at }) => at > success.at && !trouble.jumps.some((jump) => jump > at - FORWARD && jump < at));
+  const later = success && visits.some(({ at }) => at > success.at && !trouble.jumps.some(({ from, to }) => from < at && at < to + FORWARD));
   if (hook.startsWith("strict") && later && !guardMissing) found.push("it was forwarded after its sender was told that it had arrived");
   if (success && runs === 0) found.push(`its sender was told "${success.told}", and the site has not run it`);
   return found;

@@ -74,8 +74,9 @@ export class Trouble {
   async pass(milliseconds) {
     this.counts["clock jumps"]++;
     this.#story.tellAll(`${milliseconds / SECOND} s pass`);
+    const from = Date.now();
     await this.#alone(() => this.#gate.forward(milliseconds));
-    this.jumps.push(Date.now());
+    this.jumps.push({ from, to: Date.now() });
   }
 
   async #breakKv(own, kv, name, ways) {
