@@ -85,9 +85,15 @@ async function run(gate, sites, story, deliveries, byId) {
   const held = await operator.listed();
   say(`drained; held and listed: ${listed(count([...held.values()], (state) => state))}`);
   const wrong = complaints(deliveries, sites, held, trouble).concat(senders.odd.map(([delivery, told]) => [delivery, `its sender was told "${told}"`]));
-  // The operator looks at the site, and says of each what became of it.
-  await operator.settle(held, byId, sites);
-  for (const [id, state] of await operator.listed()) wrong.push([byId.get(id), `it is ${state} after an operator has said what became of it`]);
+  // The operator looks at the site, and says of each what became of it. What was interrupted last is found only meanwhile.
+  const said = new Set();
+  for (let found = held; found.size > 0; found = await operator.listed()) {
+    const again = [...found].filter(([id]) => said.has(id));
+    for (const [id, state] of again) wrong.push([byId.get(id), `it is ${state} after an operator has said what became of it`]);
+    if (again.length > 0) break;
+    for (const id of found.keys()) said.add(id);
+    await operator.settle(found, byId, sites);
+  }
   const accepted = deliveries.filter((delivery) => delivery.accepted);
   for (const delivery of accepted) {
     const runs = sites.runs(delivery.id);
