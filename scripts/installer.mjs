@@ -23,6 +23,5 @@ function advice(log) {
   if (/resolv|network|ENOTFOUND|ECONN|ETIMEDOUT|EAI_AGAIN|timed out|failed to (download|fetch)|could not download/i.test(log)) {
     return "The registry cannot be reached. Set-up needs the network once; behind a proxy set HTTPS_PROXY. What is already there is kept.";
   }
-  if (/openssl-sys|OPENSSL_DIR|pkg-config/.test(log)) return "OpenSSL's headers are missing. On Debian: apt-get install pkg-config libssl-dev";
   return "What is already there is kept; run it again once that is solved.";
 }

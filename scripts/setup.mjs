@@ -3,10 +3,9 @@
 //   wrangler      deploys, and runs the Worker with `npm run dev`
 //   workerd       the runtime itself, for `npm start` and the tests
 //   node-*        node 22, which wrangler needs, for machines with an older one
-//   worker-build  compiles the crate and writes the JavaScript around it
-//   wasm-bindgen  the part of it that must match the crate of that name exactly; worker-build would download it unchecked
-//   binaryen      wasm-opt, and
-//   esbuild       the bundler: likewise
+//   wasm-bindgen  writes the JavaScript around the compiled crate; must match the crate of that name exactly
+//   binaryen      wasm-opt, which makes the result smaller and faster
+//   esbuild       makes that JavaScript smaller
 //   smol-toml     reads wrangler.toml in scripts and tests
 //   cargo-deny    licences and sources of the dependencies, in `npm test` only
 //   g++           compiles libFuzzer, in `npm test -- long` only
@@ -23,7 +22,6 @@ const OLDEST = { node: 18, rustc: [1, 95] };
 const WASM = "wasm32-unknown-unknown";
 
 const wasmBindgen = { crate: "wasm-bindgen-cli", version: () => lockedVersion("wasm-bindgen"), binary: "wasm-bindgen", flags: ["--no-default-features"] };
-const workerBuild = { crate: "worker-build", version: () => "0.8.7", binary: "worker-build", flags: [], openssl: true };
 const cargoDeny = { crate: "cargo-deny", version: () => "0.20.2", binary: "cargo-deny", flags: ["--no-default-features"] };
 
 // Tools run for seconds: compiled without optimisation and checks they are there in half the time.
@@ -43,7 +41,7 @@ export async function setUp({ deny = false, fuzz = false, wordpress } = {}) {
     await installSystemPackages("libFuzzer", "a C++ compiler", ["g++"], say);
     compilesCpp = true;
   };
-  const tools = [wasmBindgen, workerBuild, ...(deny ? [cargoDeny] : [])];
+  const tools = [wasmBindgen, ...(deny ? [cargoDeny] : [])];
   const steps = () => [
     ...(packagesCurrent() ? [] : [PACKAGES]),
     ...(hasWasmTarget(sysroot) ? [] : [[`rustup target ${WASM}`, addWasmTarget]]),
@@ -147,9 +145,8 @@ function installed({ crate, version, binary }) {
   return existsSync(rustTool(binary)) && existsSync(record) && readFileSync(record, "utf8").includes(`"${crate} ${version()} (`);
 }
 
-async function installTool({ crate, version, binary, flags, openssl }, say) {
-  if ((await ask("cc", ["--version"])) === null) await installSystemPackages(crate, WANTED, ["gcc", "libc6-dev"], say);
-  if (openssl && !(await hasOpensslHeaders())) await installSystemPackages(crate, WANTED, ["pkg-config", "libssl-dev"], say);
+async function installTool({ crate, version, binary, flags }, say) {
+  if ((await ask("cc", ["--version"])) === null) await installSystemPackages(crate, "a C compiler", ["gcc", "libc6-dev"], say);
   const args = ["install", "--locked", "--debug", "--root", toolsDir, "--target-dir", join(toolsDir, "target"), `${crate}@${version()}`, "--bin", binary, ...flags];
   const env = environment({ ...QUICK_BUILD, CARGO_TERM_PROGRESS_WHEN: "always", CARGO_TERM_PROGRESS_WIDTH: "80", CARGO_TERM_COLOR: "never" });
   const onLine = (line) => {
@@ -159,10 +156,6 @@ async function installTool({ crate, version, binary, flags, openssl }, say) {
   };
   await logged("cargo", args, { env, onLine });
 }
-
-const hasOpensslHeaders = async () => process.platform !== "linux" || process.env.OPENSSL_DIR || (await ask("pkg-config", ["--exists", "openssl"])) !== null;
-
-const WANTED = "a C compiler, pkg-config and OpenSSL's headers";
 
 // What a crate needs of the system: installed where that is Debian and this is root, else asked for.
 async function installSystemPackages(crate, wanted, packages, say) {

@@ -12,14 +12,6 @@ const nodeBin = join(root, "node_modules", ".bin");
 export const rustTool = (name) => join(toolsDir, "bin", name);
 export const nodeTool = (name) => join(nodeBin, name);
 
-// The native esbuild, not the package's launcher: worker-build runs it directly.
-export function esbuild() {
-  const require = createRequire(join(root, "package.json"));
-  const launcher = require.resolve("esbuild/package.json");
-  const binary = `@esbuild/${process.platform}-${process.arch}/bin/esbuild`;
-  return createRequire(launcher).resolve(binary);
-}
-
 // node_modules/.bin holds the pinned node 22 that wrangler needs; what runs during `npm ci` must not come from it.
 export function environment({ nodeModules = true, ...more } = {}) {
   const path = (process.env.PATH ?? "").split(delimiter).filter((entry) => !entry.endsWith(join("node_modules", ".bin")));

@@ -1,69 +1,66 @@
-// The Worker's entry module. On stable Rust a panic ends the wasm instance: worker-build's shim makes a new one for
-// the next request, but whatever was in flight never gets an answer. This module gives those requests theirs.
+// The Worker's entry module. On stable Rust a panic ends the wasm instance: this module makes a new one for the next
+// request, and gives those that were in flight their answer.
 import { DurableObject } from "cloudflare:workers";
-import Gate from "../build/index.js";
+import * as instance from "../build/index.js";
+import { Passage } from "./cloudflare/passage.js";
 
-// The shim's own record of its instance; private to worker-build, hence the exact pin and tests/edge/panics.test.mjs.
-const instance = globalThis.__worker_init_state;
-
-// One function for each request in flight: it ends the wait without a response.
+// What is under way.
 const inFlight = new Set();
 
-function abandonAll() {
-  for (const abandon of inFlight) abandon();
+// Enters wasm. An error that is not the `null` of src/cloudflare/ledger.rs comes from a trap, or from an exception that went
+// through wasm: it has ended the instance.
+const wasm = Object.fromEntries(
+  ["deliver", "release", "resume", "createLedger", "ledger"].map((name) => [
+    name,
+    (...args) => {
+      try {
+        return instance[name](...args);
+      } catch (error) {
+        if (error !== null) end(error);
+        throw error;
+      }
+    },
+  ]),
+);
+
+// The error's message may quote the sender.
+function end(error) {
+  console.error("wasm ended:", error?.name);
+  instance.__wbg_reset_state();
+  for (const passage of inFlight) passage.abandon();
   inFlight.clear();
 }
 
-// What an instance that ended leaves behind (timers, fetches) fails on its own and says nothing of the present one.
-const LEFTOVER = "Cannot invoke closure from previous WASM instance";
-
-// Runs after the shim's listener. Errors nobody caught come from wasm: a trap, or an exception that went through it.
-addEventListener("error", (event) => {
-  // The runtime would report its message, which may quote the sender.
-  event.preventDefault();
-  if (event.error?.message === LEFTOVER) return;
-  console.error("wasm ended:", event.error?.name);
-  instance.criticalError = true;
-  abandonAll();
-});
-
 export default {
   fetch(request, env, context) {
-    const reply = answer(request, env, context);
+    const reply = answer(request, env);
     // A sender that hangs up must not cancel a delivery half way.
     context.waitUntil(reply);
     return reply;
   },
 };
 
-// What `act` comes to, unless the wasm instance that it waits for ends.
-async function outlive(act) {
-  // Resolved with nothing: what one request throws is of no use to another.
-  const { promise: abandoned, resolve: abandon } = Promise.withResolvers();
-  inFlight.add(abandon);
-  const ended = abandoned.then(() => {
-    throw new Error("wasm ended");
-  });
+// What a task comes to that `begin` starts, unless the wasm instance that it belongs to ends.
+async function outlive(env, source, begin) {
+  const passage = new Passage(wasm, env, source);
+  inFlight.add(passage);
   try {
-    return await Promise.race([act(), ended]);
-  } catch (error) {
-    // A trap before the first await ends here, and the instance with it.
-    if (instance.criticalError) abandonAll();
-    throw error;
+    return await passage.run(begin);
   } finally {
-    inFlight.delete(abandon);
+    inFlight.delete(passage);
   }
 }
 
-async function answer(request, env, context) {
+async function answer(request, env) {
   const started = Date.now();
   try {
-    return await outlive(() => new Gate(context, env).fetch(request));
+    const reply = await outlive(env, { request }, (passage) => wasm.deliver(passage));
+    if (reply !== undefined) return reply;
   } catch {
-    // What is thrown may quote the sender.
-    console.log(auditEntry(request, Date.now() - started));
-    return unavailable(request);
+    // A trap before the first operation.
   }
+  console.log(auditEntry(request, Date.now() - started));
+  return unavailable(request);
 }
 
 // For how long, in milliseconds, and how many held deliveries one alarm releases (the platform grants 15 minutes, and on its
@@ -83,7 +80,7 @@ export class Ledger extends DurableObject {
   constructor(context, env) {
     super(context, env);
     context.blockConcurrencyWhile(async () => {
-      const waits = this.#run((gate) => gate.createLedger(this.ctx.storage.sql));
+      const waits = this.#run(() => wasm.createLedger(this.ctx.storage.sql));
       this.#wakesAt = (await context.storage.getAlarm()) ?? Infinity;
       // The platform gives up an alarm whose object cannot even start, as after a bad deploy.
       if (waits && this.#wakesAt === Infinity) this.#wake(Date.now() + TROUBLE);
@@ -92,7 +89,7 @@ export class Ledger extends DurableObject {
 
   // A call is a text, and so is its answer. Nothing is awaited: what it writes and the alarm it sets are one.
   ask(call) {
-    const [answer, wake] = this.#run((gate) => gate.ledger(this.ctx.storage.sql, call));
+    const [answer, wake] = this.#run(() => wasm.ledger(this.ctx.storage.sql, call));
     if (wake !== undefined) this.#wake(wake);
     return answer;
   }
@@ -112,8 +109,9 @@ export class Ledger extends DurableObject {
   async #release() {
     const end = Date.now() + RELEASING;
     for (let releases = 0; releases < RELEASES && Date.now() < end; releases++, await scheduler.wait(PAUSE)) {
-      const next = await outlive(() => new Gate(this.ctx, this.env).release(this.env, this, this.ctx.id.name));
-      if (next === undefined) return;
+      const next = await outlive(this.env, { object: this }, (passage) => wasm.release(passage, this.ctx.id.name));
+      if (next === undefined) throw new Error("wasm ended");
+      if (next === Infinity) return;
       if (next > Date.now()) return this.#wake(next);
     }
     this.#wake(Date.now());
@@ -137,9 +135,8 @@ export class Ledger extends DurableObject {
   // What a call wrote before it failed is taken back, also if it ended the wasm instance.
   #run(act) {
     try {
-      return this.ctx.storage.transactionSync(() => act(new Gate(this.ctx, this.env)));
+      return this.ctx.storage.transactionSync(act);
     } catch {
-      if (instance.criticalError) abandonAll();
       throw new Error("The ledger did not do it");
     }
   }

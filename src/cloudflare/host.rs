@@ -1,82 +1,41 @@
-//! Clock, KV, origin and log.
+//! Clock, KV, ledger, origin and log.
 
 use core::time::Duration;
 
-use futures_util::future::{Either, select};
-use js_sys::{Array, Map, Object, Promise, Reflect};
-use worker::wasm_bindgen::{self, JsCast, JsValue, prelude::wasm_bindgen};
-use worker::wasm_bindgen_futures::JsFuture;
-use worker::web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Response, WorkerGlobalScope, console};
-use worker::{Delay, Env};
+use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::body::{ReadFault, Reader};
-use super::crypto;
+use super::passage::{Fault, Passage};
 use crate::hook::LONGEST_TIMEOUT;
 use crate::host::{Host, OriginAnswer, OriginFault, PublicKey, StoreFault};
 use crate::origin::OriginRequest;
 
-/// How long KV may take over a read or a write.
-const STORE_LIMIT: Duration = Duration::from_millis(1_500);
+/// Milliseconds that KV or the ledger may take over an operation.
+const STORE_LIMIT: u32 = 1_500;
 
 // Workers grant 30 s after the sender has hung up: a read, a claim, the longest forward and its end fit.
-const _: () = assert!(LONGEST_TIMEOUT * 1_000 + 3 * STORE_LIMIT.as_millis() as u64 <= 29_500);
+const _: () = assert!(LONGEST_TIMEOUT * 1_000 + 3 * STORE_LIMIT as u64 <= 29_500);
 
 #[wasm_bindgen]
 extern "C" {
-    /// A KV namespace.
-    type Kv;
-
-    #[wasm_bindgen(method, catch)]
-    fn get(this: &Kv, key: &str) -> Result<Promise, JsValue>;
-
-    /// All keys in one operation; the result is a `Map`.
-    #[wasm_bindgen(method, catch, js_name = get)]
-    fn get_all(this: &Kv, keys: &Array) -> Result<Promise, JsValue>;
-
-    #[wasm_bindgen(method, catch)]
-    fn put(this: &Kv, key: &str, value: &str, options: &Object) -> Result<Promise, JsValue>;
-
-    #[wasm_bindgen(method, catch)]
-    fn delete(this: &Kv, key: &str) -> Result<Promise, JsValue>;
-
-    #[wasm_bindgen(method, catch)]
-    fn list(this: &Kv, options: &Object) -> Result<Promise, JsValue>;
-
-    /// `LEDGER`: a namespace of Durable Objects.
-    type Objects;
-
-    #[wasm_bindgen(method, catch, js_name = getByName)]
-    fn get_by_name(this: &Objects, name: &str) -> Result<LedgerObject, JsValue>;
-
-    /// An object of the ledger, here or elsewhere.
-    pub(crate) type LedgerObject;
-
-    /// The answer, or a promise of it.
-    #[wasm_bindgen(method, catch)]
-    fn ask(this: &LedgerObject, call: &str) -> Result<JsValue, JsValue>;
-
     #[wasm_bindgen(js_namespace = crypto, js_name = randomUUID)]
     fn random_uuid() -> String;
+
+    #[wasm_bindgen(js_namespace = console)]
+    fn log(line: &str);
 }
 
 /// The platform, for one request or one alarm.
-pub(super) struct Edge<'e> {
-    env: &'e Env,
-    /// The object of the ledger that is awake, if one is: what it asks is its own.
-    own: Option<LedgerObject>,
-}
+pub(super) struct Edge<'p>(pub(super) &'p Passage);
 
-impl<'e> Edge<'e> {
-    pub(super) fn new(env: &'e Env, own: Option<LedgerObject>) -> Self {
-        Self { env, own }
+impl Edge<'_> {
+    /// The one text that an operation has come to.
+    async fn text(&self, operation: u32) -> Result<Option<String>, StoreFault> {
+        let operation = self.done(operation).await?;
+        Ok(self.0.text(operation, 0))
     }
 
-    fn kv(&self, binding: &str) -> Result<Kv, StoreFault> {
-        self.binding(binding).map(JsCast::unchecked_into)
-    }
-
-    fn binding(&self, name: &str) -> Result<JsValue, StoreFault> {
-        Reflect::get(self.env, &name.into()).ok().filter(JsValue::is_object).ok_or(StoreFault)
+    async fn done(&self, operation: u32) -> Result<u32, StoreFault> {
+        self.0.ended(operation).await.map_err(|_| StoreFault)
     }
 }
 
@@ -88,53 +47,33 @@ impl Host for Edge<'_> {
     }
 
     async fn read_record(&self, key: &str) -> Result<Option<String>, StoreFault> {
-        text(&settled(self.kv("REPLAY")?.get(key)).await?)
+        self.text(self.0.read_record(key, STORE_LIMIT)).await
     }
 
     async fn write_record(&self, key: &str, value: &str, ttl: u32) -> Result<(), StoreFault> {
-        let options = Object::new();
-        Reflect::set(&options, &"expirationTtl".into(), &ttl.into()).map_err(|_| StoreFault)?;
-        settled(self.kv("REPLAY")?.put(key, value, &options)).await.map(drop)
+        self.done(self.0.write_record(key, value, ttl, STORE_LIMIT)).await.map(drop)
     }
 
     async fn remove_record(&self, key: &str) -> Result<(), StoreFault> {
-        settled(self.kv("REPLAY")?.delete(key)).await.map(drop)
+        self.done(self.0.remove_record(key, STORE_LIMIT)).await.map(drop)
     }
 
     async fn find_records(&self, prefix: &str) -> Result<Vec<String>, StoreFault> {
-        let options = Object::new();
-        Reflect::set(&options, &"prefix".into(), &prefix.into()).map_err(|_| StoreFault)?;
-        Reflect::set(&options, &"limit".into(), &2.into()).map_err(|_| StoreFault)?;
-        let found = settled(self.kv("REPLAY")?.list(&options)).await?;
-        let keys: Array = member(&found, "keys")?.dyn_into().map_err(|_| StoreFault)?;
-        keys.iter().map(|key| member(&key, "name")?.as_string().ok_or(StoreFault)).collect()
+        let operation = self.done(self.0.find_records(prefix, STORE_LIMIT)).await?;
+        (0..self.0.count(operation)).map(|index| self.0.text(operation, index).ok_or(StoreFault)).collect()
     }
 
-    async fn read_switches(&self, keys: [&str; 2]) -> Result<[Option<String>; 2], StoreFault> {
-        let values = settled(self.kv("SWITCHES")?.get_all(&Array::of2(&keys[0].into(), &keys[1].into()))).await?;
-        let values: Map = values.dyn_into().map_err(|_| StoreFault)?;
-        let [first, second] = keys.map(|key| text(&values.get(&key.into())));
-        Ok([first?, second?])
+    async fn read_switches(&self, [one, other]: [&str; 2]) -> Result<[Option<String>; 2], StoreFault> {
+        let operation = self.done(self.0.read_switches(one, other, STORE_LIMIT)).await?;
+        Ok([0, 1].map(|index| self.0.text(operation, index)))
     }
 
     async fn write_switch(&self, key: &str, value: Option<&str>) -> Result<(), StoreFault> {
-        let kv = self.kv("SWITCHES")?;
-        let operation = match value {
-            Some(value) => kv.put(key, value, &Object::new()),
-            None => kv.delete(key),
-        };
-        settled(operation).await.map(drop)
+        self.done(self.0.write_switch(key, value, STORE_LIMIT)).await.map(drop)
     }
 
     async fn ask(&self, object: &str, call: &str) -> Result<String, StoreFault> {
-        let answer = match &self.own {
-            Some(own) => own.ask(call),
-            None => {
-                let objects: Objects = self.binding("LEDGER")?.unchecked_into();
-                objects.get_by_name(object).and_then(|object| object.ask(call))
-            }
-        };
-        settled(answer.map(|answer| Promise::resolve(&answer))).await?.as_string().ok_or(StoreFault)
+        self.text(self.0.ask(object, call, STORE_LIMIT)).await?.ok_or(StoreFault)
     }
 
     fn token(&self) -> String {
@@ -142,71 +81,52 @@ impl Host for Edge<'_> {
     }
 
     async fn send(&self, request: &OriginRequest) -> Result<OriginAnswer, OriginFault> {
-        exchange(request).await.map_err(|error| {
-            let name = Reflect::get(&error, &"name".into()).ok().and_then(|name| name.as_string());
-            if name.as_deref() == Some("TimeoutError") { OriginFault::Timeout } else { OriginFault::Broken }
-        })
+        let operation = self.0.send(
+            request.url(),
+            &lines(request.headers().iter().map(|(name, value)| (name.as_str(), value.as_str()))),
+            request.body(),
+            millis(request.timeout()),
+        );
+        match self.0.ended(operation).await {
+            Ok(operation) => Ok(OriginAnswer {
+                status: self.0.status(operation),
+                content_type: self.0.text(operation, 0),
+                retry_after: self.0.text(operation, 1),
+                body: self.0.bytes(operation),
+            }),
+            Err(Fault::Late) => Err(OriginFault::Timeout),
+            Err(Fault::Failed | Fault::TooLarge) => Err(OriginFault::Broken),
+        }
     }
 
+    /// WebCrypto: an implementation in the Worker would be half as large as all the rest. A key that is none, such as a
+    /// point beside the curve, has signed nothing.
     async fn verify(&self, key: &PublicKey, signature: &[u8; 64], message: &[u8]) -> bool {
-        crypto::verify(key, signature, message).await.unwrap_or(false)
+        let (algorithm, bytes) = match key {
+            PublicKey::Ed25519(bytes) => ("Ed25519", bytes.as_slice()),
+            PublicKey::P256(point) => ("P-256", point.as_slice()),
+        };
+        let operation = self.0.verify(algorithm, bytes, signature, message);
+        self.0.ended(operation).await.is_ok_and(|operation| self.0.status(operation) == 1)
     }
 
     fn log(&self, line: &str) {
-        console::log_1(&line.into());
+        log(line);
     }
 }
 
-/// The result of `future`, or `None` after `limit`.
-pub(super) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
-    match select(core::pin::pin!(future), Delay::from(limit)).await {
-        Either::Left((output, _)) => Some(output),
-        Either::Right(_) => None,
+/// Headers as `passage.js` reads them.
+pub(super) fn lines<'h>(headers: impl Iterator<Item = (&'h str, &'h str)>) -> String {
+    let mut lines = String::new();
+    for (name, value) in headers {
+        if !lines.is_empty() {
+            lines.push('\n');
+        }
+        lines.extend([name, ": ", value]);
     }
+    lines
 }
 
-/// A value of KV: a text, or `null` where there is none. Anything else is no answer.
-fn text(value: &JsValue) -> Result<Option<String>, StoreFault> {
-    if value.is_null() { Ok(None) } else { value.as_string().map(Some).ok_or(StoreFault) }
-}
-
-fn member(object: &JsValue, name: &str) -> Result<JsValue, StoreFault> {
-    Reflect::get(object, &name.into()).map_err(|_| StoreFault)
-}
-
-async fn settled(operation: Result<Promise, JsValue>) -> Result<JsValue, StoreFault> {
-    let promise = operation.map_err(|_| StoreFault)?;
-    within(STORE_LIMIT, JsFuture::from(promise)).await.and_then(Result::ok).ok_or(StoreFault)
-}
-
-async fn exchange(request: &OriginRequest) -> Result<OriginAnswer, JsValue> {
-    let headers = Headers::new()?;
-    for (name, value) in request.headers() {
-        headers.set(name, value)?;
-    }
-    let init = RequestInit::new();
-    init.set_method("POST");
-    init.set_headers(&headers);
-    init.set_body(&request.body().into());
-    init.set_redirect(RequestRedirect::Manual);
-    // The only time limit that also covers a body which stops half-way.
-    let limit = u32::try_from(request.timeout().as_millis()).unwrap_or(u32::MAX);
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(limit)));
-    let global: WorkerGlobalScope = js_sys::global().unchecked_into();
-    let response: Response = JsFuture::from(global.fetch_with_str_and_init(request.url(), &init)).await?.dyn_into()?;
-    let [content_type, retry_after] = ["content-type", "retry-after"].map(|name| response.headers().get(name));
-    let body = match response.body() {
-        Some(stream) => answer_body(Reader::new(stream)?).await?,
-        None => Vec::new(),
-    };
-    Ok(OriginAnswer { status: response.status(), content_type: content_type?, retry_after: retry_after?, body })
-}
-
-/// Of an answer larger than the cap only the status counts: none that the gate looks into is so large.
-async fn answer_body(mut reader: Reader) -> Result<Vec<u8>, JsValue> {
-    match reader.read(OriginRequest::ANSWER_CAP).await {
-        Ok(bytes) => Ok(bytes),
-        Err(ReadFault::TooLarge) => Ok(Vec::new()),
-        Err(ReadFault::Broken(error)) => Err(error),
-    }
+pub(super) fn millis(limit: Duration) -> u32 {
+    u32::try_from(limit.as_millis()).unwrap_or(u32::MAX)
 }

@@ -1,15 +1,22 @@
 //! A request as Workers hand it over.
 
+use core::cell::RefCell;
 use core::time::Duration;
 
-use js_sys::Reflect;
-use worker::web_sys;
+use js_sys::JsString;
 
-use super::body::{self, ReadFault};
-use super::host::within;
+use super::host::millis;
+use super::passage::{Fault, Passage};
 use crate::host::{BodyFault, Request};
 
-pub(super) struct Inbound<'r>(pub(super) &'r web_sys::Request);
+/// Most names of headers that are kept as JavaScript's texts. A configuration asks for fewer; senders may list more.
+const MOST_NAMES: usize = 256;
+
+thread_local! {
+    static NAMES: RefCell<Vec<(String, JsString)>> = const { RefCell::new(Vec::new()) };
+}
+
+pub(super) struct Inbound<'p>(pub(super) &'p Passage);
 
 impl Request for Inbound<'_> {
     fn method(&self) -> String {
@@ -21,25 +28,31 @@ impl Request for Inbound<'_> {
     }
 
     fn header(&self, name: &str) -> Option<String> {
-        self.0.headers().get(name).ok().flatten()
+        NAMES.with_borrow_mut(|names| {
+            if let Some((_, text)) = names.iter().find(|(own, _)| own == name) {
+                return self.0.header(text);
+            }
+            let text = JsString::from(name);
+            let value = self.0.header(&text);
+            if names.len() < MOST_NAMES {
+                names.push((name.into(), text));
+            }
+            value
+        })
     }
 
-    /// Read by hand: the getters of workers-rs panic where a property is missing.
     fn tls_version(&self) -> Option<String> {
-        let cf = Reflect::get(self.0, &"cf".into()).ok()?;
-        Reflect::get(&cf, &"tlsVersion".into()).ok()?.as_string()
+        self.0.tls_version()
     }
 
     async fn body(&self, cap: usize, limit: Duration) -> Result<Vec<u8>, BodyFault> {
         #[cfg(feature = "fault-injection")]
         self.inject_fault();
-        let Some(stream) = self.0.body() else { return Ok(Vec::new()) };
-        let mut reader = body::Reader::new(stream).map_err(|_| BodyFault::Broken)?;
-        match within(limit, reader.read(cap)).await {
-            Some(Ok(bytes)) => Ok(bytes),
-            Some(Err(ReadFault::TooLarge)) => Err(BodyFault::TooLarge),
-            Some(Err(ReadFault::Broken(_))) => Err(BodyFault::Broken),
-            None => Err(BodyFault::Timeout),
+        match self.0.ended(self.0.read_body(cap, millis(limit))).await {
+            Ok(operation) => Ok(self.0.bytes(operation)),
+            Err(Fault::TooLarge) => Err(BodyFault::TooLarge),
+            Err(Fault::Failed) => Err(BodyFault::Broken),
+            Err(Fault::Late) => Err(BodyFault::Timeout),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The database of a Durable Object. `guard.js` has the object itself: it keeps what a call wrote whole, or not at all.
 
 use js_sys::Array;
-use worker::wasm_bindgen::{self, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::ledger::{Cell, Ledger, Param, Reply, Sql, SqlFault, create};
 

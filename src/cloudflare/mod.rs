@@ -1,10 +1,10 @@
 //! Workers: the only modules that know the platform. They carry bytes to the core and back and decide nothing.
 
-mod body;
-mod crypto;
 mod host;
 mod inbound;
 mod ledger;
+mod passage;
+mod task;
 mod vars;
 
 use std::cell::RefCell;
@@ -12,15 +12,13 @@ use std::panic;
 use std::rc::Rc;
 
 use js_sys::Object;
-use worker::Env;
-use worker::wasm_bindgen::{self, JsValue, prelude::wasm_bindgen};
-use worker::web_sys::{self, console};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::gateway::Gateway;
 use crate::json::quoted;
-use crate::reply::Reply;
-use host::{Edge, LedgerObject};
+use host::{Edge, lines};
 use inbound::Inbound;
+use passage::Passage;
 use vars::Bindings;
 
 thread_local! {
@@ -28,29 +26,48 @@ thread_local! {
     static GATEWAY: RefCell<Option<(JsValue, Rc<Gateway>)>> = const { RefCell::new(None) };
 }
 
-/// The export that worker-build's shim calls. The `event` macro would wrap it in conversions worth 6 KB.
-#[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures, js_sys = worker::js_sys)]
-#[expect(unreachable_pub, reason = "JavaScript reaches it")]
-pub async fn fetch(request: web_sys::Request, env: Env, _context: JsValue) -> Result<web_sys::Response, JsValue> {
-    let edge = Edge::new(&env, None);
-    let gateway = gateway(&env, &edge);
-    respond(&gateway.handle(&Inbound(&request), &edge).await)
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = console)]
+    fn error(line: &str);
 }
 
-/// What an object of the ledger does when it wakes: see [`Gateway::release`].
-#[wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures, js_sys = worker::js_sys)]
+/// Begins to answer a request. Returns the number of the task.
+#[wasm_bindgen]
 #[expect(unreachable_pub, reason = "JavaScript reaches it")]
-pub async fn release(env: Env, own: LedgerObject, name: String) -> Option<f64> {
-    let edge = Edge::new(&env, Some(own));
-    let next = gateway(&env, &edge).release(&name, &edge).await;
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 are exact")]
-    let next = next.map(|next| next as f64);
-    next
+pub fn deliver(passage: Passage) -> u32 {
+    task::begin(async move {
+        let edge = Edge(&passage);
+        let gateway = gateway(&passage.env(), &edge);
+        let reply = gateway.handle(&Inbound(&passage), &edge).await;
+        let headers = lines(reply.headers.iter().map(|(name, value)| (*name, value.as_str())));
+        passage.reply(reply.status, &headers, &reply.body);
+    })
+}
+
+/// Begins what an object of the ledger does when it wakes: see [`Gateway::release`]. Returns the number of the task.
+#[wasm_bindgen]
+#[expect(unreachable_pub, reason = "JavaScript reaches it")]
+pub fn release(passage: Passage, object: String) -> u32 {
+    task::begin(async move {
+        let edge = Edge(&passage);
+        let gateway = gateway(&passage.env(), &edge);
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 are exact")]
+        let next = gateway.release(&object, &edge).await.map_or(f64::INFINITY, |next| next as f64);
+        passage.end(next);
+    })
+}
+
+/// Goes on with a task, one of whose operations has ended.
+#[wasm_bindgen]
+#[expect(unreachable_pub, reason = "JavaScript reaches it")]
+pub fn resume(task: u32) {
+    task::resume(task);
 }
 
 /// The gateway for this environment. Cloudflare may give a warm isolate a new one, when a secret or a variable changed:
 /// what was revoked must not live on in memory.
-fn gateway(env: &Env, edge: &Edge<'_>) -> Rc<Gateway> {
+fn gateway(env: &JsValue, edge: &Edge<'_>) -> Rc<Gateway> {
     GATEWAY.with_borrow_mut(|kept| match kept {
         Some((of, gateway)) if Object::is(of, env) => Rc::clone(gateway),
         _ => {
@@ -61,7 +78,7 @@ fn gateway(env: &Env, edge: &Edge<'_>) -> Rc<Gateway> {
                     Gateway::new(&Bindings(env), edge)
                 }
             });
-            *kept = Some((env.into(), Rc::clone(&gateway)));
+            *kept = Some((env.clone(), Rc::clone(&gateway)));
             gateway
         }
     })
@@ -71,19 +88,6 @@ fn gateway(env: &Env, edge: &Edge<'_>) -> Rc<Gateway> {
 fn report_panics_by_location() {
     panic::set_hook(Box::new(|info| {
         let at = info.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
-        console::error_1(&format!("{{\"panic\":{}}}", quoted(&at)).into());
+        error(&format!("{{\"panic\":{}}}", quoted(&at)));
     }));
-}
-
-fn respond(reply: &Reply) -> Result<web_sys::Response, JsValue> {
-    let headers = web_sys::Headers::new()?;
-    for (name, value) in &reply.headers {
-        headers.set(name, value)?;
-    }
-    let init = web_sys::ResponseInit::new();
-    init.set_status(reply.status);
-    init.set_headers(&headers);
-    // An empty text would still be a body: it would be given a media type, and a 204 may have none.
-    let body = Some(reply.body.as_str()).filter(|body| !body.is_empty());
-    web_sys::Response::new_with_opt_str_and_init(body, &init)
 }

@@ -1,13 +1,12 @@
 //! Variables and secrets from the Worker's environment.
 
 use js_sys::{Array, Number, Object, Reflect};
-use worker::Env;
-use worker::wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::config::Vars;
 use crate::var::Var;
 
-pub(super) struct Bindings<'e>(pub(super) &'e Env);
+pub(super) struct Bindings<'e>(pub(super) &'e JsValue);
 
 impl Bindings<'_> {
     fn get(&self, name: &str) -> Option<JsValue> {
