@@ -1,35 +1,8 @@
-// The Worker's entry module. On stable Rust a panic ends the wasm instance: this module makes a new one for the next
-// request, and gives those that were in flight their answer.
+// The Worker's entry module. On stable Rust a panic ends the wasm instance, and whatever was in flight in it would never get
+// an answer: this module gives those requests theirs.
 import { DurableObject } from "cloudflare:workers";
-import * as instance from "../build/index.js";
-import { Passage } from "./cloudflare/passage.js";
-
-// What is under way.
-const inFlight = new Set();
-
-// Enters wasm. An error that is not the `null` of src/cloudflare/ledger.rs comes from a trap, or from an exception that went
-// through wasm: it has ended the instance.
-const wasm = Object.fromEntries(
-  ["deliver", "release", "resume", "createLedger", "ledger"].map((name) => [
-    name,
-    (...args) => {
-      try {
-        return instance[name](...args);
-      } catch (error) {
-        if (error !== null) end(error);
-        throw error;
-      }
-    },
-  ]),
-);
-
-// The error's message may quote the sender.
-function end(error) {
-  console.error("wasm ended:", error?.name);
-  instance.__wbg_reset_state();
-  for (const passage of inFlight) passage.abandon();
-  inFlight.clear();
-}
+import { createLedger, ledger } from "../build/index.js";
+import { Passage, enter } from "./cloudflare/passage.js";
 
 export default {
   fetch(request, env, context) {
@@ -40,25 +13,10 @@ export default {
   },
 };
 
-// What a task comes to that `begin` starts, unless the wasm instance that it belongs to ends.
-async function outlive(env, source, begin) {
-  const passage = new Passage(wasm, env, source);
-  inFlight.add(passage);
-  try {
-    return await passage.run(begin);
-  } finally {
-    inFlight.delete(passage);
-  }
-}
-
 async function answer(request, env) {
   const started = Date.now();
-  try {
-    const reply = await outlive(env, { request }, (passage) => wasm.deliver(passage));
-    if (reply !== undefined) return reply;
-  } catch {
-    // A trap before the first operation.
-  }
+  const reply = await Passage.deliver(request, env);
+  if (reply !== undefined) return reply;
   console.log(auditEntry(request, Date.now() - started));
   return unavailable(request);
 }
@@ -80,7 +38,7 @@ export class Ledger extends DurableObject {
   constructor(context, env) {
     super(context, env);
     context.blockConcurrencyWhile(async () => {
-      const waits = this.#run(() => wasm.createLedger(this.ctx.storage.sql));
+      const waits = this.#run(() => createLedger(this.ctx.storage.sql));
       this.#wakesAt = (await context.storage.getAlarm()) ?? Infinity;
       // The platform gives up an alarm whose object cannot even start, as after a bad deploy.
       if (waits && this.#wakesAt === Infinity) this.#wake(Date.now() + TROUBLE);
@@ -89,7 +47,7 @@ export class Ledger extends DurableObject {
 
   // A call is a text, and so is its answer. Nothing is awaited: what it writes and the alarm it sets are one.
   ask(call) {
-    const [answer, wake] = this.#run(() => wasm.ledger(this.ctx.storage.sql, call));
+    const [answer, wake] = this.#run(() => ledger(this.ctx.storage.sql, call));
     if (wake !== undefined) this.#wake(wake);
     return answer;
   }
@@ -109,7 +67,7 @@ export class Ledger extends DurableObject {
   async #release() {
     const end = Date.now() + RELEASING;
     for (let releases = 0; releases < RELEASES && Date.now() < end; releases++, await scheduler.wait(PAUSE)) {
-      const next = await outlive(this.env, { object: this }, (passage) => wasm.release(passage, this.ctx.id.name));
+      const next = await Passage.release(this, this.env, this.ctx.id.name);
       if (next === undefined) throw new Error("wasm ended");
       if (next === Infinity) return;
       if (next > Date.now()) return this.#wake(next);
@@ -135,7 +93,7 @@ export class Ledger extends DurableObject {
   // What a call wrote before it failed is taken back, also if it ended the wasm instance.
   #run(act) {
     try {
-      return this.ctx.storage.transactionSync(act);
+      return this.ctx.storage.transactionSync(() => enter(act));
     } catch {
       throw new Error("The ledger did not do it");
     }

@@ -1,5 +1,6 @@
 // What one request, or one alarm, asks of the platform. Wasm begins an operation, gets its number, and is resumed once the
 // operation has ended: no promise and no closure crosses the border, and few texts. See passage.rs.
+import * as wasm from "../../build/index.js";
 import { LARGE, read, restore } from "./stream.js";
 
 // How an operation stands.
@@ -12,8 +13,27 @@ const TOO_LARGE = 4;
 // Most bytes of the origin's answer that wasm looks into.
 const ANSWER = 4096;
 
+// What is under way in the present instance of wasm.
+const underWay = new Set();
+
+// Enters wasm. An error that is not the `null` of ledger.rs comes from a trap, or from an exception that went through wasm: it
+// has ended the instance. The next call finds a new one.
+export function enter(act) {
+  try {
+    return act();
+  } catch (error) {
+    if (error !== null) {
+      // Its message may quote the sender.
+      console.error("wasm ended:", error?.name);
+      wasm.__wbg_reset_state();
+      for (const passage of underWay) passage.end();
+    }
+    throw error;
+  }
+}
+
 export class Passage {
-  #gate;
+  #env;
   #request;
   #object;
   #operations = [];
@@ -21,29 +41,46 @@ export class Passage {
   #resolve;
 
   // `request` of a sender, or the object of the ledger that is awake.
-  constructor(gate, env, { request, object }) {
-    this.#gate = gate;
-    this.env = env;
+  constructor(env, request, object) {
+    this.#env = env;
     this.#request = request;
     this.#object = object;
   }
 
-  // What the task comes to that `begin` starts in wasm; nothing if it is abandoned.
-  run(begin) {
+  // The reply to a request; nothing if the instance ends first.
+  static deliver(request, env) {
+    return new Passage(env, request).#run(wasm.deliver);
+  }
+
+  // When an object of the ledger is to be woken next, in milliseconds since 1970 or never; nothing if the instance ends first.
+  static release(object, env, name) {
+    return new Passage(env, undefined, object).#run((passage) => wasm.release(passage, name));
+  }
+
+  #run(begin) {
     const { promise, resolve } = Promise.withResolvers();
     this.#resolve = resolve;
-    this.#task = begin(this);
+    underWay.add(this);
+    this.#enter(() => (this.#task = begin(this)));
     return promise;
   }
 
-  // From now on nothing resumes it: the instance of wasm that it belongs to has ended.
-  abandon() {
-    this.end();
+  #enter(act) {
+    try {
+      enter(act);
+    } catch {
+      // All that was under way has its end.
+    }
   }
 
+  // What comes of it; also to a request that did not make the call, so that nothing but a value may be told.
   end(result) {
-    this.#resolve?.(result);
-    this.#resolve = null;
+    underWay.delete(this);
+    this.#resolve(result);
+  }
+
+  get env() {
+    return this.#env;
   }
 
   reply(status, headers, body) {
@@ -73,33 +110,33 @@ export class Passage {
   }
 
   readRecord(key, limit) {
-    return this.#texts(limit, async () => [await this.env.REPLAY.get(key)]);
+    return this.#texts(limit, async () => [await this.#env.REPLAY.get(key)]);
   }
 
   writeRecord(key, value, expirationTtl, limit) {
-    return this.#begin(limit, () => this.env.REPLAY.put(key, value, { expirationTtl }));
+    return this.#begin(limit, () => this.#env.REPLAY.put(key, value, { expirationTtl }));
   }
 
   removeRecord(key, limit) {
-    return this.#begin(limit, () => this.env.REPLAY.delete(key));
+    return this.#begin(limit, () => this.#env.REPLAY.delete(key));
   }
 
   findRecords(prefix, limit) {
     return this.#texts(limit, async () => {
-      const { keys } = await this.env.REPLAY.list({ prefix, limit: 2 });
+      const { keys } = await this.#env.REPLAY.list({ prefix, limit: 2 });
       return keys.map(({ name }) => name);
     });
   }
 
   readSwitches(one, other, limit) {
     return this.#texts(limit, async () => {
-      const values = await this.env.SWITCHES.get([one, other]);
+      const values = await this.#env.SWITCHES.get([one, other]);
       return [values.get(one), values.get(other)];
     });
   }
 
   writeSwitch(key, value, limit) {
-    return this.#begin(limit, () => (value === undefined ? this.env.SWITCHES.delete(key) : this.env.SWITCHES.put(key, value)));
+    return this.#begin(limit, () => (value === undefined ? this.#env.SWITCHES.delete(key) : this.#env.SWITCHES.put(key, value)));
   }
 
   // What an object asks that is awake is its own.
@@ -107,7 +144,7 @@ export class Passage {
     return this.#texts(limit, async () => {
       // Not at once, for its answer is made by wasm, which is still making this call.
       await undefined;
-      return [await (this.#object ?? this.env.LEDGER.getByName(name)).ask(call)];
+      return [await (this.#object ?? this.#env.LEDGER.getByName(name)).ask(call)];
     });
   }
 
@@ -167,7 +204,7 @@ export class Passage {
       clearTimeout(timer);
       // Nobody waits for a stream that is given up.
       if (state !== DONE) operation.reader?.cancel().catch(() => {});
-      if (this.#resolve) this.#gate.resume(this.#task);
+      if (underWay.has(this)) this.#enter(() => wasm.resume(this.#task));
     };
     const timer = limit === undefined ? undefined : setTimeout(end, limit, LATE);
     perform(act, operation).then(
