@@ -13,10 +13,10 @@ const { compatibility_date: compatibilityDate } = parse(readFileSync(new URL("..
 // `modules` maps module names to files, the entry first; `variables` become text or json bindings as wrangler makes them;
 // `kv` maps KV bindings to ports, `objects` bindings of Durable Objects to their class and a folder of their own. `elsewhere`
 // lists the KV bindings of other locations: the same Worker in isolates of their own, with the objects of the first.
-// `control` names an entrypoint that gets a port of its own in each.
-export async function startWorkerd({ modules, variables, kv, objects = {}, elsewhere = [], control, lines = new Queue("a line of workerd") }) {
+// `control` names an entrypoint that gets a port of its own in each. `before` is what a command line begins with.
+export async function startWorkerd({ modules, variables, kv, objects = {}, elsewhere = [], control, before = [], lines = new Queue("a line of workerd") }) {
   const folder = scratchFolder("hookgate-edge-");
-  const worker = new Workerd(folder, lines, (more) => config(Object.keys(modules), { ...variables, ...more }, [kv, ...elsewhere], objects, control));
+  const worker = new Workerd(folder, [...before, workerd, "serve", "config.capnp", "--control-fd=3"], lines, (more) => config(Object.keys(modules), { ...variables, ...more }, [kv, ...elsewhere], objects, control));
   try {
     for (const [name, file] of Object.entries(modules)) {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -32,11 +32,13 @@ export async function startWorkerd({ modules, variables, kv, objects = {}, elsew
 
 class Workerd {
   #folder;
+  #command;
   #config;
   #child = null;
 
-  constructor(folder, lines, config) {
+  constructor(folder, command, lines, config) {
     this.#folder = folder;
+    this.#command = command;
     this.#config = config;
     // Everything it printed, also before it was killed and started again.
     this.lines = lines;
@@ -46,7 +48,8 @@ class Workerd {
   async start(more = {}) {
     const { text, sockets } = this.#config(more);
     writeFileSync(join(this.#folder, "config.capnp"), text);
-    const child = spawnGroup(workerd, ["serve", "config.capnp", "--control-fd=3"], { cwd: this.#folder, stdio: ["ignore", "pipe", "pipe", "pipe"] });
+    const [command, ...args] = this.#command;
+    const child = spawnGroup(command, args, { cwd: this.#folder, stdio: ["ignore", "pipe", "pipe", "pipe"] });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on("line", (line) => this.lines.push(line));
     const ports = new Map();

@@ -1,0 +1,33 @@
+// A gate from its start: until it answers, and what memory it takes.
+import { connect } from "node:net";
+import { performance } from "node:perf_hooks";
+import { CONNECTIONS } from "./gates.mjs";
+import { CpuClock, forgetPeak, memory } from "./cpu.mjs";
+import { deliveries } from "./deliveries.mjs";
+import { exchange, Load } from "./load.mjs";
+
+// Milliseconds until it listens, of the first request, and of both; bytes after that, and at the most while it has as many
+// bodies of 1 MB at once as there are connections, four times over.
+export async function startCold(gate, peers) {
+  await peers.reset();
+  const [first] = deliveries("valid", 1_000, 1).requests;
+  const large = deliveries("valid", 1_000_000, 4 * CONNECTIONS).requests;
+  await gate.worker.kill();
+  const spawned = performance.now();
+  await gate.worker.start();
+  const listening = performance.now();
+  const socket = connect({ port: gate.worker.port, host: "127.0.0.1", noDelay: true });
+  const { status } = await exchange(socket, first);
+  const answered = performance.now();
+  socket.destroy();
+  if (status !== 200) throw new Error(`${gate.name} answers its first request with ${status}`);
+  await new CpuClock(gate.worker.pid).quiet();
+  const { resident } = memory(gate.worker.pid);
+  forgetPeak(gate.worker.pid);
+  const load = new Load(gate.worker.port, CONNECTIONS);
+  await load.open();
+  const { statuses } = await load.send(large);
+  load.close();
+  if (statuses[200] !== large.length) throw new Error(`${gate.name} answers bodies of 1 MB with ${JSON.stringify(statuses)}`);
+  return { spawned: answered - spawned, first: answered - listening, resident, loaded: memory(gate.worker.pid).peak };
+}
