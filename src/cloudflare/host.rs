@@ -81,13 +81,9 @@ impl Host for Edge<'_> {
     }
 
     async fn send(&self, request: &OriginRequest) -> Result<OriginAnswer, OriginFault> {
-        let operation = self.0.send(
-            request.url(),
-            &lines(request.headers().iter().map(|(name, value)| (name.as_str(), value.as_str()))),
-            request.body(),
-            millis(request.timeout()),
-        );
-        match self.0.ended(operation).await {
+        let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let message = message(Some(request.url()), headers, request.body()).ok_or(OriginFault::Broken)?;
+        match self.0.ended(self.0.send(&message, millis(request.timeout()))).await {
             Ok(operation) => Ok(OriginAnswer {
                 status: self.0.status(operation),
                 content_type: self.0.text(operation, 0),
@@ -115,16 +111,23 @@ impl Host for Edge<'_> {
     }
 }
 
-/// Headers as `passage.js` reads them.
-pub(super) fn lines<'h>(headers: impl Iterator<Item = (&'h str, &'h str)>) -> String {
-    let mut lines = String::new();
+/// A message as `passage.js` reads it: the URL of a request, lines of headers, an empty line, the body. `None` if a header
+/// would be two.
+pub(super) fn message<'h>(
+    url: Option<&str>,
+    headers: impl Iterator<Item = (&'h str, &'h str)>,
+    body: &str,
+) -> Option<String> {
+    let mut text = String::with_capacity(512_usize.saturating_add(body.len()));
+    text.extend(url);
     for (name, value) in headers {
-        if !lines.is_empty() {
-            lines.push('\n');
+        if value.contains(['\r', '\n']) {
+            return None;
         }
-        lines.extend([name, ": ", value]);
+        text.extend(["\n", name, ": ", value]);
     }
-    lines
+    text.extend(["\n\n", body]);
+    Some(text)
 }
 
 pub(super) fn millis(limit: Duration) -> u32 {

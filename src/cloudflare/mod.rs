@@ -16,7 +16,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::gateway::Gateway;
 use crate::json::quoted;
-use host::{Edge, lines};
+use host::{Edge, message};
 use inbound::Inbound;
 use passage::Passage;
 use vars::Bindings;
@@ -40,8 +40,8 @@ pub fn deliver(passage: Passage) -> u32 {
         let edge = Edge(&passage);
         let gateway = gateway(&passage.env(), &edge);
         let reply = gateway.handle(&Inbound(&passage), &edge).await;
-        let headers = lines(reply.headers.iter().map(|(name, value)| (*name, value.as_str())));
-        passage.reply(reply.status, &headers, &reply.body);
+        let headers = reply.headers.iter().map(|(name, value)| (*name, value.as_str()));
+        passage.reply(reply.status, &message(None, headers, &reply.body).unwrap_or_default());
     })
 }
 

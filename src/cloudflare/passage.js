@@ -1,7 +1,7 @@
 // What one request, or one alarm, asks of the platform. Wasm begins an operation, gets its number, and is resumed once the
 // operation has ended: no promise and no closure crosses the border, and few texts. See passage.rs.
 import * as wasm from "../../build/index.js";
-import { LARGE, read, restore } from "./stream.js";
+import { LARGE, SMALL, read, restore } from "./stream.js";
 
 // How an operation stands.
 const WAITING = 0;
@@ -12,6 +12,8 @@ const TOO_LARGE = 4;
 
 // Most bytes of the origin's answer that wasm looks into.
 const ANSWER = 4096;
+// Milliseconds after which it is first looked whether an operation is late.
+const WATCH = 1_500;
 
 // What is under way in the present instance of wasm.
 const underWay = new Set();
@@ -35,15 +37,18 @@ export function enter(act) {
 export class Passage {
   #env;
   #request;
+  #headers;
   #object;
   #operations = [];
   #task;
+  #timer;
   #resolve;
 
   // `request` of a sender, or the object of the ledger that is awake.
   constructor(env, request, object) {
     this.#env = env;
     this.#request = request;
+    this.#headers = request?.headers;
     this.#object = object;
   }
 
@@ -73,19 +78,21 @@ export class Passage {
     }
   }
 
-  // What comes of it; also to a request that did not make the call, so that nothing but a value may be told.
+  // What comes of it. Another request may end it: nothing but a value can be told across requests.
   end(result) {
     underWay.delete(this);
+    clearTimeout(this.#timer);
     this.#resolve(result);
+  }
+
+  reply(status, message) {
+    const [, headers, body] = parts(message);
+    // An empty text would still be a body: it would be given a media type, and a 204 may have none.
+    this.end(new Response(body === "" ? null : body, { status, headers }));
   }
 
   get env() {
     return this.#env;
-  }
-
-  reply(status, headers, body) {
-    // An empty text would still be a body: it would be given a media type, and a 204 may have none.
-    this.end(new Response(body === "" ? null : body, { status, headers: pairs(headers) }));
   }
 
   get method() {
@@ -102,75 +109,75 @@ export class Passage {
   }
 
   header(name) {
-    return this.#request.headers.get(name) ?? undefined;
+    return this.#headers.get(name) ?? undefined;
   }
 
   readBody(cap, limit) {
-    return this.#begin(limit, (operation) => receive(operation, this.#request.body, cap));
+    const receive = (operation) => receiveAll(operation, this.#request, cap);
+    return this.#begin(receive, keepBytes, limit);
   }
 
   readRecord(key, limit) {
-    return this.#texts(limit, async () => [await this.#env.REPLAY.get(key)]);
+    return this.#begin(() => this.#env.REPLAY.get(key), keepText, limit);
   }
 
   writeRecord(key, value, expirationTtl, limit) {
-    return this.#begin(limit, () => this.#env.REPLAY.put(key, value, { expirationTtl }));
+    return this.#begin(() => this.#env.REPLAY.put(key, value, { expirationTtl }), keepNothing, limit);
   }
 
   removeRecord(key, limit) {
-    return this.#begin(limit, () => this.#env.REPLAY.delete(key));
+    return this.#begin(() => this.#env.REPLAY.delete(key), keepNothing, limit);
   }
 
   findRecords(prefix, limit) {
-    return this.#texts(limit, async () => {
-      const { keys } = await this.#env.REPLAY.list({ prefix, limit: 2 });
-      return keys.map(({ name }) => name);
-    });
+    const names = (operation, { keys }) => keepTexts(operation, keys.map(({ name }) => name));
+    return this.#begin(() => this.#env.REPLAY.list({ prefix, limit: 2 }), names, limit);
   }
 
   readSwitches(one, other, limit) {
-    return this.#texts(limit, async () => {
-      const values = await this.#env.SWITCHES.get([one, other]);
-      return [values.get(one), values.get(other)];
-    });
+    const both = (operation, values) => keepTexts(operation, [values.get(one), values.get(other)]);
+    return this.#begin(() => this.#env.SWITCHES.get([one, other]), both, limit);
   }
 
   writeSwitch(key, value, limit) {
-    return this.#begin(limit, () => (value === undefined ? this.#env.SWITCHES.delete(key) : this.#env.SWITCHES.put(key, value)));
+    const write = () => (value === undefined ? this.#env.SWITCHES.delete(key) : this.#env.SWITCHES.put(key, value));
+    return this.#begin(write, keepNothing, limit);
   }
 
-  // What an object asks that is awake is its own.
   ask(name, call, limit) {
-    return this.#texts(limit, async () => {
-      // Not at once, for its answer is made by wasm, which is still making this call.
+    const ask = async () => {
+      // What an object asks that is awake is its own: not at once, for wasm answers it, which is still making this call.
       await undefined;
-      return [await (this.#object ?? this.#env.LEDGER.getByName(name)).ask(call)];
-    });
+      return (this.#object ?? this.#env.LEDGER.getByName(name)).ask(call);
+    };
+    return this.#begin(ask, keepText, limit);
   }
 
-  // The time limit covers the whole answer.
-  send(url, headers, body, limit) {
-    return this.#begin(undefined, async (operation) => {
+  // The signal covers the whole answer.
+  send(message, limit) {
+    const exchange = async (operation) => {
+      const [url, headers, body] = parts(message);
       const signal = AbortSignal.timeout(limit);
-      const response = await fetch(url, { method: "POST", headers: pairs(headers), body, redirect: "manual", signal });
+      const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
       operation.status = response.status;
-      operation.texts = ["content-type", "retry-after"].map((name) => response.headers.get(name));
-      await receive(operation, response.body, ANSWER).catch((error) => {
+      operation.texts = [response.headers.get("content-type"), response.headers.get("retry-after")];
+      try {
+        return await receiveAll(operation, response, ANSWER);
+      } catch (error) {
         // Of such an answer only the status counts.
-        if (error !== LARGE) throw error;
-        operation.bytes = new Uint8Array(0);
-      });
-    });
+        if (error === LARGE) return new Uint8Array(0);
+        throw error;
+      }
+    };
+    return this.#begin(exchange, keepBytes);
   }
 
-  // Bytes of wasm are there for the moment of the call alone.
+  // The bytes are there for the moment of the call alone.
   verify(algorithm, key, signature, message) {
     [key, signature, message] = [key.slice(), signature.slice(), message.slice()];
     const parameters = algorithm === "Ed25519" ? { name: algorithm } : { name: "ECDSA", namedCurve: algorithm, hash: "SHA-256" };
-    return this.#begin(undefined, async (operation) => {
-      const imported = await crypto.subtle.importKey("raw", key, parameters, false, ["verify"]);
-      operation.status = (await crypto.subtle.verify(parameters, imported, signature, message)) ? 1 : 0;
-    });
+    const verify = async () => crypto.subtle.verify(parameters, await crypto.subtle.importKey("raw", key, parameters, false, ["verify"]), signature, message);
+    return this.#begin(verify, (operation, verified) => (operation.status = verified ? 1 : 0));
   }
 
   state(operation) {
@@ -196,50 +203,91 @@ export class Passage {
     return bytes;
   }
 
-  #begin(limit, act) {
-    const operation = { state: WAITING, texts: null, bytes: null, status: 0, reader: null };
-    const end = (state) => {
-      if (operation.state !== WAITING) return;
-      operation.state = state;
-      clearTimeout(timer);
-      // Nobody waits for a stream that is given up.
-      if (state !== DONE) operation.reader?.cancel().catch(() => {});
-      if (underWay.has(this)) this.#enter(() => wasm.resume(this.#task));
-    };
-    const timer = limit === undefined ? undefined : setTimeout(end, limit, LATE);
-    perform(act, operation).then(
-      () => end(DONE),
-      (error) => end(error === LARGE ? TOO_LARGE : error?.name === "TimeoutError" ? LATE : FAILED),
-    );
+  // `start` gives a promise, and `keep` what wasm may ask of its value. Whatever goes wrong, a binding that is missing too,
+  // is the end of the operation and of nothing else.
+  #begin(start, keep, limit) {
+    const operation = { state: WAITING, texts: null, bytes: null, status: 0, reader: null, deadline: Infinity };
+    try {
+      start(operation).then(
+        (value) => this.#settle(operation, value, keep),
+        (error) => this.#end(operation, stateOf(error)),
+      );
+      if (limit !== undefined) this.#watch(operation, limit);
+    } catch {
+      operation.state = FAILED;
+    }
     return this.#operations.push(operation) - 1;
   }
 
-  // Values of KV and of the ledger: a text, or `null` where there is none. Anything else is no answer.
-  #texts(limit, act) {
-    return this.#begin(limit, async (operation) => {
-      const texts = await act();
-      if (!texts.every((text) => text === null || typeof text === "string")) throw new TypeError("no text");
-      operation.texts = texts;
-    });
+  #settle(operation, value, keep) {
+    try {
+      keep(operation, value);
+    } catch {
+      return this.#end(operation, FAILED);
+    }
+    this.#end(operation, DONE);
+  }
+
+  #end(operation, state) {
+    if (operation.state !== WAITING || !underWay.has(this)) return;
+    operation.state = state;
+    // Nobody waits for a stream that is given up.
+    if (state !== DONE) operation.reader?.cancel().catch(() => {});
+    this.#enter(() => wasm.resume(this.#task));
+  }
+
+  // One timer for all operations: it costs as much as a small body, and hardly ever goes off.
+  #watch(operation, limit) {
+    operation.deadline = performance.now() + limit;
+    this.#timer ??= setTimeout(() => this.#look(), Math.min(limit, WATCH));
+  }
+
+  #look() {
+    const now = performance.now();
+    this.#timer = undefined;
+    for (const operation of this.#operations) if (operation.deadline <= now) this.#end(operation, LATE);
+    const next = Math.min(...this.#operations.map(({ state, deadline }) => (state === WAITING ? deadline : Infinity)));
+    if (next < Infinity && underWay.has(this)) this.#timer ??= setTimeout(() => this.#look(), next - now);
   }
 }
 
-// The whole of a stream.
-async function receive(operation, stream, cap) {
-  if (stream === null) return void (operation.bytes = new Uint8Array(0));
-  operation.reader = stream.getReader({ mode: "byob" });
-  operation.bytes = await read(operation.reader, cap);
+function stateOf(error) {
+  if (error === LARGE) return TOO_LARGE;
+  return error?.name === "TimeoutError" ? LATE : FAILED;
 }
 
-// Whatever goes wrong, a binding that is missing too, is the end of the operation and of nothing else.
-async function perform(act, operation) {
-  await act(operation);
+const keepNothing = () => {};
+
+// Values of KV and of the ledger: a text, or `null` where there is none. Anything else is no answer.
+const keepText = (operation, text) => keepTexts(operation, [text]);
+
+function keepTexts(operation, texts) {
+  if (!texts.every((text) => text === null || typeof text === "string")) throw new TypeError("no text");
+  operation.texts = texts;
 }
 
-// Headers as wasm writes them: `name: value` lines, without a newline in either.
-function pairs(headers) {
-  return headers.split("\n").map((line) => {
+function keepBytes(operation, bytes) {
+  operation.bytes = bytes;
+}
+
+// The whole body of a request or response.
+async function receiveAll(operation, message, cap) {
+  if (message.body === null) return new Uint8Array(0);
+  // The runtime sees to it that no more comes than was declared.
+  const declared = Number(message.headers.get("content-length") ?? Infinity);
+  if (declared <= Math.min(cap, SMALL) && !message.headers.has("content-encoding")) return new Uint8Array(await message.arrayBuffer());
+  operation.reader = message.body.getReader({ mode: "byob" });
+  return read(operation.reader, cap);
+}
+
+// A message as wasm writes it: the URL, lines of headers, an empty line, the body.
+function parts(message) {
+  const end = message.indexOf("\n\n");
+  const [url, ...lines] = message.slice(0, end).split("\n");
+  const headers = {};
+  for (const line of lines) {
     const colon = line.indexOf(": ");
-    return [line.slice(0, colon), line.slice(colon + 2)];
-  });
+    headers[line.slice(0, colon)] = line.slice(colon + 2);
+  }
+  return [url, headers, message.slice(end + 2)];
 }

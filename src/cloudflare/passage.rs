@@ -40,7 +40,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn ask(this: &Passage, object: &str, call: &str, limit: u32) -> u32;
     #[wasm_bindgen(method)]
-    pub(super) fn send(this: &Passage, url: &str, headers: &str, body: &str, limit: u32) -> u32;
+    pub(super) fn send(this: &Passage, message: &str, limit: u32) -> u32;
     #[wasm_bindgen(method)]
     pub(super) fn verify(this: &Passage, algorithm: &str, key: &[u8], signature: &[u8], message: &[u8]) -> u32;
 
@@ -58,7 +58,7 @@ extern "C" {
 
     // What all of it comes to.
     #[wasm_bindgen(method)]
-    pub(super) fn reply(this: &Passage, status: u16, headers: &str, body: &str);
+    pub(super) fn reply(this: &Passage, status: u16, message: &str);
     #[wasm_bindgen(method)]
     pub(super) fn end(this: &Passage, next: f64);
 }

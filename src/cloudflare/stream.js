@@ -3,6 +3,9 @@
 // The first buffer; each further one is twice as large as what has arrived. Nobody gets memory for declaring a length.
 const FIRST = 16 * 1024;
 
+// Up to so many bytes a body is cheaper in a buffer of its own.
+export const SMALL = FIRST;
+
 // Buffers at rest, for a new one of this size would have to be cleared. At most so many, and none larger than this.
 const pool = [];
 const MOST = 4;
