@@ -131,7 +131,7 @@ impl Gateway {
         request: &impl Request,
         media: Media,
         host: &impl Host,
-        manner: &mut Manner,
+        manner: &mut Manner<'g>,
         entry: &mut AuditEntry<'g>,
     ) -> Result<Outcome, Outcome> {
         // 1
@@ -152,7 +152,7 @@ impl Gateway {
             }
         };
         (entry.hook, entry.owner) = (Some(hook.id.as_str()), Some(hook.owner.as_str()));
-        manner.allow = Some(hook.door.methods.join(", "));
+        manner.allow = &hook.door.methods;
         manner.silent = hook.door.asks(Handshake::Xero);
         unproven(&hook.door, &request.method(), target.query, host.now(), &mut manner.answer)?;
         let received = receive(&hook.door, &target, media, request).await?;

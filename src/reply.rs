@@ -1,6 +1,7 @@
 //! Step 9: what the sender is told. A total function of the outcome; nothing of the request but its media type, and of
 //! a handshake what [`crate::handshake`] lets through.
 
+use crate::json::append;
 use crate::outcome::{Ending, Outcome, Rejection};
 
 /// A reply, complete.
@@ -17,13 +18,13 @@ pub struct Reply {
 
 /// What a reply says besides its outcome.
 #[derive(Debug, Default)]
-pub(crate) struct Manner {
+pub(crate) struct Manner<'g> {
     /// The request's media type is JSON, so the reply is, too.
     pub(crate) json: bool,
     /// The delivery reference, once the key is known.
     pub(crate) reference: Option<String>,
     /// The methods of the hook.
-    pub(crate) allow: Option<String>,
+    pub(crate) allow: &'g [String],
     /// The provider takes a body for a mistake (Xero).
     pub(crate) silent: bool,
     /// What a handshake asks for, as it is to be sent.
@@ -31,7 +32,7 @@ pub(crate) struct Manner {
 }
 
 impl Reply {
-    pub(crate) fn new(outcome: Outcome, manner: &Manner) -> Self {
+    pub(crate) fn new(outcome: Outcome, manner: &Manner<'_>) -> Self {
         let ending = outcome.ending();
         let mut headers = common_headers();
         headers.extend(ending.retry_after.map(|seconds| ("retry-after", seconds.to_string())));
@@ -41,7 +42,7 @@ impl Reply {
             Outcome::Rejected(Rejection::Unauthenticated) => headers.push(("www-authenticate", "Webhook".into())),
             // What is given back is never a page.
             Outcome::Handshake(_) => headers.push(("content-security-policy", "default-src 'none'".into())),
-            Outcome::Rejected(Rejection::Method) => headers.extend(manner.allow.clone().map(|allow| ("allow", allow))),
+            Outcome::Rejected(Rejection::Method) => headers.push(("allow", manner.allow.join(", "))),
             _ => {}
         }
         let first = match outcome {
@@ -80,15 +81,27 @@ fn common_headers() -> Vec<(&'static str, String)> {
 
 /// The shape of a WordPress REST answer. Nothing in it has a character that JSON would escape.
 fn json(Ending { status, code, message, .. }: Ending, reference: Option<&str>, first: Option<&str>) -> String {
-    let member =
-        |name: &str, value: Option<&str>| value.map(|value| format!(",\"{name}\":\"{value}\"")).unwrap_or_default();
-    let (reference, first) = (member("reference", reference), member("first", first));
-    format!("{{\"code\":\"{code}\",\"message\":\"{message}\",\"data\":{{\"status\":{status}{reference}{first}}}}}")
+    let mut body = String::with_capacity(160);
+    let status = status.to_string();
+    append(&mut body, &["{\"code\":\"", code, "\",\"message\":\"", message, "\",\"data\":{\"status\":", &status]);
+    for (name, value) in [("reference", reference), ("first", first)] {
+        if let Some(value) = value {
+            append(&mut body, &[",\"", name, "\":\"", value, "\""]);
+        }
+    }
+    append(&mut body, &["}}"]);
+    body
 }
 
 /// The three lines of a WunderAutomation answer, and what the gate adds.
 fn text(Ending { status, code, message, .. }: Ending, reference: Option<&str>, first: Option<&str>) -> String {
-    let line = |name: &str, value: Option<&str>| value.map(|value| format!("{name}: {value}\n")).unwrap_or_default();
-    let (reference, first) = (line("reference", reference), line("first", first));
-    format!("code: {code}\nmessage: {message}\nstatus: {status}\n{reference}{first}")
+    let mut body = String::with_capacity(160);
+    let status = status.to_string();
+    let lines = [("code", code), ("message", message), ("status", &status)].map(|(name, value)| (name, Some(value)));
+    for (name, value) in lines.into_iter().chain([("reference", reference), ("first", first)]) {
+        if let Some(value) = value {
+            append(&mut body, &[name, ": ", value, "\n"]);
+        }
+    }
+    body
 }
