@@ -12,7 +12,7 @@ use worker::{Delay, Env};
 use super::body::{ReadFault, Reader};
 use super::crypto;
 use crate::hook::LONGEST_TIMEOUT;
-use crate::host::{Host, OriginAnswer, OriginFault, PublicKey, StoreFault};
+use crate::host::{HmacKey, Host, OriginAnswer, OriginFault, PublicKey, StoreFault};
 use crate::origin::OriginRequest;
 
 /// How long KV may take over a read or a write.
@@ -150,6 +150,10 @@ impl Host for Edge<'_> {
 
     async fn verify(&self, key: &PublicKey, signature: &[u8; 64], message: &[u8]) -> bool {
         crypto::verify(key, signature, message).await.unwrap_or(false)
+    }
+
+    async fn hash(&self, key: Option<&HmacKey>, message: &[u8]) -> Option<Vec<u8>> {
+        crypto::hash(key, message).await.ok()
     }
 
     fn log(&self, line: &str) {
