@@ -67,7 +67,7 @@ export async function startGate({ hooks = [hook("main")], variables = {}, secret
 // `build` is a folder that worker-build wrote. The entry module imports it as ../build/.
 export function modulesOf(build, control = false) {
   const modules = {
-    ...(control && { "control.js": join(here, "control-entry.mjs"), "clock.js": join(here, "clock.mjs") }),
+    ...(control && { "control.js": join(here, "control-entry.mjs"), "clock.js": join(here, "clock.mjs"), "webcrypto.js": join(here, "webcrypto.mjs") }),
     "src/guard.js": join(root, "src/guard.js"),
     "build/index.js": join(root, build, "index.js"),
     "build/index_bg.wasm": join(root, build, "index_bg.wasm"),
