@@ -96,7 +96,7 @@ pub(crate) async fn authenticate<'g>(
     let event = hook.events.as_ref().map(|events| (events, events.find(request, received.body())));
     let ignored = matches!(event, Some((_, None)));
     let topic = event.filter(|(events, _)| events.distinguishes).and_then(|(_, event)| event);
-    let key = IdempotencyKey::of(&received, hook, id.as_deref(), topic).map_err(Rejection::Malformed)?;
+    let key = IdempotencyKey::of(&received, hook, id.as_deref(), topic, host).await.map_err(Rejection::Malformed)?;
     Ok(Verified { hook, received, key, secrets, ignored })
 }
 

@@ -1,8 +1,6 @@
 //! What the fuzz targets in `fuzz/` see of the core besides its public parts: each place where bytes of a sender or of
 //! an operator are taken apart. Compiled with the feature `fuzzing` only, and never into the Worker.
 
-use std::borrow::Cow;
-
 use crate::allowlist::{Allowlist, Bounds, Kind, Use};
 use crate::config::{Gate, Vars};
 use crate::host::Request;
@@ -43,8 +41,8 @@ pub fn timestamp(unit: &str, text: &str) -> Option<u64> {
 
 /// What a template makes of the id `I`, the timestamp `T`, the body `B`, the method `M` and the URL `U` of a request.
 pub fn template(text: &str, request: &impl Request) -> Option<Vec<u8>> {
-    let content = Content { id: "I", timestamp: "T", body: b"B", method: "M", url: "U", form: false, without: None };
-    Template::new(text)?.fill(content, request).map(Cow::into_owned)
+    let content = Content { id: "I", timestamp: "T", body: b"B", method: "M", url: "U", ..Content::default() };
+    Some(Template::new(text)?.fill(content, request)?.joined().into())
 }
 
 /// The grammar of a list of signatures.

@@ -1,5 +1,13 @@
 //! Hashes, and HMAC over each of them (RFC 2104). The code of a hash is in the Worker once: each further copy, inlined
-//! where it is used, is a kilobyte.
+//! where it is used, is a kilobyte. Large messages are for the platform, see [`native`].
+
+mod framed;
+mod key;
+mod native;
+
+pub(crate) use framed::Framed;
+pub use key::HmacKey;
+pub(crate) use native::hash_by;
 
 use hmac::{Hmac, KeyInit};
 use md5::Md5;

@@ -8,6 +8,7 @@ use core::time::Duration;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use memoryless::Memoryless;
 
+pub use crate::hash::HmacKey;
 use crate::origin::OriginRequest;
 
 /// One request, read piece by piece, so that what is refused early costs little.
@@ -39,7 +40,7 @@ pub enum BodyFault {
     Broken,
 }
 
-/// Clock, stores, ledger, origin, public-key cryptography and log.
+/// Clock, stores, ledger, origin, cryptography and log.
 #[allow(async_fn_in_trait, reason = "an isolate has one thread: no future crosses to another")]
 pub trait Host {
     /// Milliseconds since 1970.
@@ -89,6 +90,9 @@ pub trait Host {
     /// Whether the private half of `key` has signed `message`. An Ed25519 signature is that of RFC 8032, one of P-256
     /// the numbers `r` and `s` over the SHA-256 of the message.
     async fn verify(&self, key: &PublicKey, signature: &[u8; 64], message: &[u8]) -> bool;
+    /// What native code makes of a message of kilobytes: with a key its HMAC (RFC 2104), else its SHA-256 (FIPS 180-4).
+    /// `None` where the platform did not do it: then the gate does. What it imports it may keep, see [`HmacKey::keep`].
+    async fn hash(&self, key: Option<&HmacKey>, message: &[u8]) -> Option<Vec<u8>>;
     /// Writes one line to the log.
     fn log(&self, line: &str);
 }

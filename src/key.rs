@@ -1,8 +1,9 @@
 //! The idempotency key: what makes two requests the same delivery. It is made only of bytes that the sender
 //! authenticated, so that nobody can give a captured request a new one.
 
-use crate::hash::sha256;
+use crate::hash::{Framed, hash_by, sha256};
 use crate::hook::Hook;
+use crate::host::Host;
 use crate::outcome::Malformation;
 use crate::project;
 use crate::receive::Received;
@@ -34,49 +35,16 @@ impl IdempotencyKey {
     ///
     /// # Errors
     /// [`Malformation::KeyMissing`] where the source is empty: a constant key would swallow every later event.
-    pub(crate) fn of(
+    pub(crate) async fn of(
         received: &Received,
         hook: &Hook,
         id: Option<&str>,
         topic: Option<&str>,
+        host: &impl Host,
     ) -> Result<Self, Malformation> {
-        let body = received.body();
-        // What is signed is the body; the query of a signed request is anybody's.
-        let query = if hook.door.signs() { "" } else { received.query() };
-        match hook.replay.key {
-            KeySource::Body => match topic {
-                Some(topic) => Self::from_parts(hook, "topic", &[topic.as_bytes(), body]),
-                None => Self::from_parts(hook, "body", &[body]),
-            },
-            KeySource::Id => match id {
-                Some(id) => Self::from_parts(hook, "id", &[id.as_bytes()]),
-                None => Self::from_parts(hook, "body", &[body]),
-            },
-            KeySource::IdPlace => match project::key_parts(hook, query, received.media(), body, 1).as_deref() {
-                Ok([id]) => Self::from_parts(hook, "id", &[id.as_bytes()]),
-                _ => Self::from_parts(hook, "body", &[body]),
-            },
-            KeySource::Request => {
-                let parts = [query.as_bytes(), body];
-                Self::from_parts(hook, received.method(), &parts)
-            }
-            KeySource::Places(count) => {
-                let parts = project::key_parts(hook, query, received.media(), body, count)?;
-                let parts: Vec<&[u8]> = parts.iter().map(String::as_bytes).collect();
-                Self::from_parts(hook, "places", &parts)
-            }
-        }
-    }
-
-    /// Each part is preceded by its length, so that no byte can move from one to the next unnoticed.
-    fn from_parts(hook: &Hook, source: &str, parts: &[&[u8]]) -> Result<Self, Malformation> {
-        if parts.iter().all(|part| part.is_empty()) {
-            return Err(Malformation::KeyMissing);
-        }
-        let parts = [&[hook.id.as_bytes(), source.as_bytes()][..], parts].concat();
-        let lengths: Vec<[u8; 8]> = parts.iter().map(|part| (part.len() as u64).to_be_bytes()).collect();
-        let all: Vec<&[u8]> = lengths.iter().zip(parts).flat_map(|(length, part)| [length.as_slice(), part]).collect();
-        Ok(Self(sha256(&all)))
+        let identity = identity(received, hook, id, topic)?;
+        let hash = hash_by(host, None, &identity).await.try_into();
+        Ok(Self(hash.unwrap_or_else(|_| sha256(&identity.parts()))))
     }
 
     /// One of many keys.
@@ -101,4 +69,57 @@ impl IdempotencyKey {
     pub(crate) fn reference(&self) -> String {
         base16ct::lower::encode_string(self.0.first_chunk::<8>().unwrap_or(&[0; 8]))
     }
+}
+
+/// What identifies a delivery, from the hook's source of it.
+#[inline(never)]
+fn identity<'r>(
+    received: &'r Received,
+    hook: &Hook,
+    id: Option<&str>,
+    topic: Option<&str>,
+) -> Result<Framed<'r>, Malformation> {
+    let body = received.body();
+    // What is signed is the body; the query of a signed request is anybody's.
+    let query = if hook.door.signs() { "" } else { received.query() };
+    let places = |count| project::key_parts(hook, query, received.media(), body, count);
+    match hook.replay.key {
+        KeySource::Body => match topic {
+            Some(topic) => framed(hook, "topic", &[topic], Some(body)),
+            None => framed(hook, "body", &[], Some(body)),
+        },
+        KeySource::Id => match id {
+            Some(id) => framed(hook, "id", &[id], None),
+            None => framed(hook, "body", &[], Some(body)),
+        },
+        KeySource::IdPlace => match places(1).as_deref() {
+            Ok([id]) => framed(hook, "id", &[id], None),
+            _ => framed(hook, "body", &[], Some(body)),
+        },
+        KeySource::Request => framed(hook, received.method(), &[query], Some(body)),
+        KeySource::Places(count) => {
+            let texts = places(count)?;
+            framed(hook, "places", &texts.iter().map(String::as_str).collect::<Vec<_>>(), None)
+        }
+    }
+}
+
+/// A hook, the name of the source, and its parts, each preceded by its length, so that no byte can move from one to the
+/// next unnoticed.
+#[inline(never)]
+fn framed<'b>(hook: &Hook, source: &str, texts: &[&str], body: Option<&'b [u8]>) -> Result<Framed<'b>, Malformation> {
+    if texts.iter().all(|text| text.is_empty()) && body.is_none_or(<[u8]>::is_empty) {
+        return Err(Malformation::KeyMissing);
+    }
+    let mut framed = Framed::default();
+    let length = |part: &[u8]| (part.len() as u64).to_be_bytes();
+    for text in [&hook.id, source].iter().chain(texts) {
+        framed.push(&length(text.as_bytes()));
+        framed.push(text.as_bytes());
+    }
+    if let Some(body) = body {
+        framed.push(&length(body));
+        framed.push_body(body);
+    }
+    Ok(framed)
 }

@@ -31,7 +31,7 @@
 //! | before the first request | [`config`], [`var`], `table`, `units`: variables and secrets · [`hook`], [`allowlist`], `secret`: one URL with its rules |
 //! | 1–2 | `target`: the URL · `receive`: bounds |
 //! | 2–3 | [`handshake`]: what providers ask besides delivering |
-//! | 3 | [`authenticate`], `scheme`: who sent it · `key`: what makes it the same delivery as another · `hash`: HMAC |
+//! | 3 | [`authenticate`], `scheme`: who sent it · `key`: what makes it the same delivery as another · `hash`: HMAC, here or by the platform |
 //! | 4 | `switch`: kill switches · `replay`: what was delivered before |
 //! | 5 | [`project`]: the thin payload · `object`: posts, users, comments, orders |
 //! | 6–8 | [`claim`]: who delivers, and what becomes of it · `memory`: as one isolate knows it · [`ledger`]: as anybody on earth does, and held deliveries · `release`: these go on · [`origin`]: the request and what its answer means, for each kind of origin |

@@ -123,10 +123,10 @@ fn signed(description: &Description<'_>, url: &str, secret: &str, request: Unsig
     let query = query(&template, &body)?;
     let mut sender = Sender { headers: headers(description, &template, &time, request.id), query };
     let method = request.method;
-    let content =
-        Content { id: request.id, timestamp: &time, body: &body, method, url, form: description.form, without: None };
+    let (id, form) = (request.id, description.form);
+    let content = Content { id, timestamp: &time, body: &body, method, url, form, ..Content::default() };
     let filled = template.fill(content, &sender).ok_or("the body is not one that this sender could sign")?;
-    let signature = encode(description.encoding, &raw(description, secret, &filled)?);
+    let signature = encode(description.encoding, &raw(description, secret, filled.joined())?);
     let (name, value) = match description.place {
         Place::Header { name, prefix } => (name.to_owned(), format!("{prefix}{signature}")),
         Place::Numbered { name } => (format!("{name}-1"), signature),

@@ -4,9 +4,10 @@ use core::time::Duration;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use super::crypto;
 use super::passage::{Fault, Passage};
 use crate::hook::LONGEST_TIMEOUT;
-use crate::host::{Host, OriginAnswer, OriginFault, PublicKey, StoreFault};
+use crate::host::{HmacKey, Host, OriginAnswer, OriginFault, PublicKey, StoreFault};
 use crate::origin::OriginRequest;
 
 /// Milliseconds that KV or the ledger may take over an operation.
@@ -95,15 +96,12 @@ impl Host for Edge<'_> {
         }
     }
 
-    /// WebCrypto: an implementation in the Worker would be half as large as all the rest. A key that is none, such as a
-    /// point beside the curve, has signed nothing.
     async fn verify(&self, key: &PublicKey, signature: &[u8; 64], message: &[u8]) -> bool {
-        let (algorithm, bytes) = match key {
-            PublicKey::Ed25519(bytes) => ("Ed25519", bytes.as_slice()),
-            PublicKey::P256(point) => ("P-256", point.as_slice()),
-        };
-        let operation = self.0.verify(algorithm, bytes, signature, message);
-        self.0.ended(operation).await.is_ok_and(|operation| self.0.status(operation) == 1)
+        crypto::verify(self.0, key, signature, message).await.unwrap_or(false)
+    }
+
+    async fn hash(&self, key: Option<&HmacKey>, message: &[u8]) -> Option<Vec<u8>> {
+        crypto::hash(self.0, key, message).await.ok()
     }
 
     fn log(&self, line: &str) {

@@ -1,5 +1,6 @@
 //! Workers: the only modules that know the platform. They carry bytes to the core and back and decide nothing.
 
+mod crypto;
 mod host;
 mod inbound;
 mod ledger;

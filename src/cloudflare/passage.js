@@ -172,12 +172,24 @@ export class Passage {
     return this.#begin(exchange, keepBytes);
   }
 
-  // The bytes are there for the moment of the call alone.
+  // Bytes of wasm are there for the moment of a call alone, in which WebCrypto takes what it needs of them.
+  importKey(algorithm, key) {
+    const usage = algorithm.startsWith("SHA-") ? "sign" : "verify";
+    const keepKey = (operation, imported) => (operation.key = imported);
+    return this.#begin(() => crypto.subtle.importKey("raw", key, parametersOf(algorithm), false, [usage]), keepKey);
+  }
+
   verify(algorithm, key, signature, message) {
-    [key, signature, message] = [key.slice(), signature.slice(), message.slice()];
-    const parameters = algorithm === "Ed25519" ? { name: algorithm } : { name: "ECDSA", namedCurve: algorithm, hash: "SHA-256" };
-    const verify = async () => crypto.subtle.verify(parameters, await crypto.subtle.importKey("raw", key, parameters, false, ["verify"]), signature, message);
-    return this.#begin(verify, (operation, verified) => (operation.status = verified ? 1 : 0));
+    const keepVerdict = (operation, verified) => (operation.status = verified ? 1 : 0);
+    return this.#begin(() => crypto.subtle.verify(parametersOf(algorithm), key, signature, message), keepVerdict);
+  }
+
+  sign(key, message) {
+    return this.#begin(() => crypto.subtle.sign("HMAC", key, message), keepBuffer);
+  }
+
+  digest(message) {
+    return this.#begin(() => crypto.subtle.digest("SHA-256", message), keepBuffer);
   }
 
   state(operation) {
@@ -190,6 +202,10 @@ export class Passage {
 
   text(operation, index) {
     return this.#operations[operation].texts[index] ?? undefined;
+  }
+
+  key(operation) {
+    return this.#operations[operation].key;
   }
 
   status(operation) {
@@ -206,7 +222,7 @@ export class Passage {
   // `start` gives a promise, and `keep` what wasm may ask of its value. Whatever goes wrong, a binding that is missing too,
   // is the end of the operation and of nothing else.
   #begin(start, keep, limit) {
-    const operation = { state: WAITING, texts: null, bytes: null, status: 0, reader: null, deadline: Infinity };
+    const operation = { state: WAITING, texts: null, bytes: null, status: 0, key: null, reader: null, deadline: Infinity };
     try {
       start(operation).then(
         (value) => this.#settle(operation, value, keep),
@@ -268,6 +284,14 @@ function keepTexts(operation, texts) {
 
 function keepBytes(operation, bytes) {
   operation.bytes = bytes;
+}
+
+const keepBuffer = (operation, buffer) => keepBytes(operation, new Uint8Array(buffer));
+
+// Of WebCrypto: HMAC by the name of its hash, the others by their own.
+function parametersOf(algorithm) {
+  if (algorithm.startsWith("SHA-")) return { name: "HMAC", hash: algorithm };
+  return algorithm === "P-256" ? { name: "ECDSA", namedCurve: algorithm, hash: "SHA-256" } : { name: algorithm };
 }
 
 // The whole body of a request or response.

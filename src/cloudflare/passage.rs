@@ -41,8 +41,14 @@ extern "C" {
     pub(super) fn ask(this: &Passage, object: &str, call: &str, limit: u32) -> u32;
     #[wasm_bindgen(method)]
     pub(super) fn send(this: &Passage, message: &str, limit: u32) -> u32;
+    #[wasm_bindgen(method, js_name = importKey)]
+    pub(super) fn import_key(this: &Passage, algorithm: &str, key: &[u8]) -> u32;
     #[wasm_bindgen(method)]
-    pub(super) fn verify(this: &Passage, algorithm: &str, key: &[u8], signature: &[u8], message: &[u8]) -> u32;
+    pub(super) fn verify(this: &Passage, algorithm: &str, key: &JsValue, signature: &[u8], message: &[u8]) -> u32;
+    #[wasm_bindgen(method)]
+    pub(super) fn sign(this: &Passage, key: &JsValue, message: &[u8]) -> u32;
+    #[wasm_bindgen(method)]
+    pub(super) fn digest(this: &Passage, message: &[u8]) -> u32;
 
     // What an operation has come to.
     #[wasm_bindgen(method)]
@@ -51,6 +57,8 @@ extern "C" {
     pub(super) fn count(this: &Passage, operation: u32) -> u32;
     #[wasm_bindgen(method)]
     pub(super) fn text(this: &Passage, operation: u32, index: u32) -> Option<String>;
+    #[wasm_bindgen(method)]
+    pub(super) fn key(this: &Passage, operation: u32) -> JsValue;
     #[wasm_bindgen(method)]
     pub(super) fn status(this: &Passage, operation: u32) -> u16;
     #[wasm_bindgen(method)]

@@ -2,7 +2,7 @@
 
 use core::cell::RefCell;
 
-use super::{Host, OriginAnswer, OriginFault, PublicKey, StoreFault};
+use super::{HmacKey, Host, OriginAnswer, OriginFault, PublicKey, StoreFault};
 use crate::origin::OriginRequest;
 
 /// Nothing was delivered before, no hook is stopped, no ledger answers, and nobody is at the origin.
@@ -66,6 +66,10 @@ impl Host for Memoryless {
 
     async fn verify(&self, key: &PublicKey, signature: &[u8; 64], message: &[u8]) -> bool {
         crate::sign::verify(key, signature, message)
+    }
+
+    async fn hash(&self, _: Option<&HmacKey>, _: &[u8]) -> Option<Vec<u8>> {
+        None
     }
 
     fn log(&self, line: &str) {

@@ -6,10 +6,10 @@ use subtle::ConstantTimeEq as _;
 use super::description::{self, Encoding, KeyFormat, Unit};
 use super::keys::Keys;
 use super::signature::decode;
-use super::verify::{public, shared};
+use super::signer::{public, shared};
 use super::{Digest, HeaderName, Proof, jwk, timestamp};
 use crate::allowlist::{Bounds, Kind, Use};
-use crate::hash::{Hash, sha256};
+use crate::hash::{Framed, Hash, hash_by, sha256};
 use crate::host::{Host, Request};
 use crate::project;
 use crate::secret::Secret;
@@ -125,19 +125,19 @@ impl Jwt {
         may: &[bool],
         host: &impl Host,
     ) -> Option<Proof> {
-        let hash = sha256(&[body]);
+        let hash = hash_by(host, None, &Framed::new(body)).await;
         let value = self.header.value(request).unwrap_or_default();
         let token = self.read(&value).unwrap_or_default();
-        let message = token.signed.as_bytes();
+        let message = &Framed::new(token.signed.as_bytes());
         let secret = match &self.keys {
-            Keys::Shared(keys) => shared(keys, &token.signatures, message, may),
+            Keys::Shared(keys) => shared(keys, &token.signatures, message, may, host).await,
             Keys::Public(keys) => {
                 let may = self.meant(&token, may);
                 public(keys, &token.signatures, |fixed| fixed.try_into().ok(), message, &may, host).await
             }
         }?;
         let hash = (!body.is_empty() || !self.description.unhashed).then_some(hash);
-        let id = self.check(&token.payload, hash.as_ref(), now)?;
+        let id = self.check(&token.payload, hash.as_deref(), now)?;
         Some(Proof { secret, id: id.filter(|_| self.description.has_id) })
     }
 
@@ -164,7 +164,7 @@ impl Jwt {
     /// Whether the claims of a signed token are right for a body with this `hash`, which there is none of where the
     /// sender hashes no empty body; and the `jti`, if it has one.
     #[inline(never)]
-    fn check(&self, payload: &[u8], hash: Option<&Digest>, now: u64) -> Option<Option<String>> {
+    fn check(&self, payload: &[u8], hash: Option<&[u8]>, now: u64) -> Option<Option<String>> {
         let Description { body_hash, url_hash, .. } = self.description;
         let places = [body_hash, url_hash.unwrap_or("/url_hash"), "/iss", "/jti", "/iat", "/nbf", "/exp"];
         let mut claims = project::keys(&places).ok()?;
@@ -205,11 +205,9 @@ impl Algorithm {
 
 /// Whether a claim is this hash, or is missing as it should.
 #[inline(never)]
-fn is_hash(claim: &Option<String>, encoding: Encoding, hash: Option<&Digest>) -> bool {
+fn is_hash(claim: &Option<String>, encoding: Encoding, hash: Option<&[u8]>) -> bool {
     match (claim, hash) {
-        (Some(claim), Some(hash)) => {
-            decode(encoding, claim).is_some_and(|claimed| bool::from(claimed.ct_eq(hash.as_slice())))
-        }
+        (Some(claim), Some(hash)) => decode(encoding, claim).is_some_and(|claimed| bool::from(claimed.ct_eq(hash))),
         (claim, hash) => claim.is_none() && hash.is_none(),
     }
 }

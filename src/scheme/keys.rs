@@ -3,8 +3,8 @@
 use base64ct::{Base64, Encoding as _};
 
 use super::description::{Algorithm, KeyFormat};
-use crate::hash::{Mac, sha1, sha256};
-use crate::host::PublicKey;
+use crate::hash::{Framed, HmacKey, hash_by, sha1};
+use crate::host::{Host, PublicKey};
 use crate::secret::Secret;
 
 /// The keys of a mechanism, one for each secret.
@@ -17,11 +17,11 @@ pub(crate) enum Keys {
 /// What a sender and the gate both know.
 #[derive(Debug)]
 pub(crate) enum SharedKey {
-    Hmac(Mac),
+    Hmac(HmacKey),
     /// What is hashed before the content.
     Prefixed(Secret),
     /// What precedes each signature of a key.
-    Named(Vec<u8>, Mac),
+    Named(Vec<u8>, HmacKey),
 }
 
 impl Keys {
@@ -50,9 +50,9 @@ impl Keys {
                 let key = |(_, bytes): &(usize, Vec<u8>)| match format {
                     KeyFormat::Named => {
                         let (name, key) = bytes.split_at(bytes.len().saturating_sub(SHA1));
-                        SharedKey::Named(name.into(), Mac::new(hash, key))
+                        SharedKey::Named(name.into(), HmacKey::new(hash, key))
                     }
-                    _ => SharedKey::Hmac(Mac::new(hash, bytes)),
+                    _ => SharedKey::Hmac(HmacKey::new(hash, bytes)),
                 };
                 Ok(Self::Shared(bytes.iter().map(key).collect()))
             }
@@ -68,12 +68,35 @@ impl Keys {
 }
 
 impl SharedKey {
-    /// The signature of a content.
+    /// The signature of a content, by whoever is faster at its size.
+    pub(crate) async fn sign_by(&self, host: &impl Host, content: &Framed<'_>) -> Vec<u8> {
+        let prefixed;
+        let (name, key, content) = match self {
+            Self::Hmac(key) => (&[][..], Some(key), content),
+            Self::Prefixed(secret) => {
+                prefixed = content.behind(secret.expose().as_bytes());
+                (&[][..], None, &prefixed)
+            }
+            Self::Named(name, key) => (name.as_slice(), Some(key), content),
+        };
+        [name, &hash_by(host, key, content).await].concat()
+    }
+
+    /// The HMAC of a short message, where that is what the key makes.
+    pub(crate) fn mac(&self, message: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Hmac(key) => Some(key.sign(&[message])),
+            Self::Prefixed(_) | Self::Named(..) => None,
+        }
+    }
+
+    /// The signature of a content as its sender makes it.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn sign(&self, content: &[u8]) -> Vec<u8> {
         match self {
-            Self::Hmac(mac) => mac.sign(&[content]),
-            Self::Prefixed(secret) => sha256(&[secret.expose().as_bytes(), content]).into(),
-            Self::Named(name, mac) => [name.as_slice(), &mac.sign(&[content])].concat(),
+            Self::Hmac(key) => key.sign(&[content]),
+            Self::Prefixed(secret) => crate::hash::sha256(&[secret.expose().as_bytes(), content]).into(),
+            Self::Named(name, key) => [name.as_slice(), &key.sign(&[content])].concat(),
         }
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod jwt;
 pub(crate) mod keys;
 pub(crate) mod presets;
 pub(crate) mod signature;
+mod signer;
 pub(crate) mod template;
 pub(crate) mod timestamp;
 mod verify;

@@ -1,13 +1,12 @@
 //! What a signature covers.
 
 use core::mem::discriminant;
-use std::borrow::Cow;
 
 use super::HeaderName;
 #[cfg(not(target_arch = "wasm32"))]
 use super::description::Coverage;
 use super::headers::{is_token, listed};
-use crate::hash::sha256;
+use crate::hash::{Framed, sha256};
 use crate::host::Request;
 use crate::project;
 use crate::target::Target;
@@ -56,6 +55,8 @@ pub(crate) struct Content<'r> {
     pub(crate) form: bool,
     /// A place that is to be left out.
     pub(crate) without: Option<&'r str>,
+    /// The SHA-256 of the body, where it is known already.
+    pub(crate) sha256: Option<&'r [u8]>,
 }
 
 impl Template {
@@ -142,20 +143,20 @@ impl Template {
     }
 
     /// The content; none if the request lacks a piece, or writes it otherwise than its sender does.
-    pub(crate) fn fill<'r>(&self, content: Content<'r>, request: &impl Request) -> Option<Cow<'r, [u8]>> {
-        if let [Piece::Body] = self.0.as_slice() {
-            return Some(Cow::Borrowed(content.body));
-        }
+    pub(crate) fn fill<'r>(&self, content: Content<'r>, request: &impl Request) -> Option<Framed<'r>> {
         let places: Vec<&str> = self.body_places().collect();
         let mut found = project::look(content.form, content.body, &places)?.into_iter();
-        let mut filled = Vec::new();
+        let mut filled = Framed::default();
         for (index, piece) in self.0.iter().enumerate() {
             let made;
-            filled.extend_from_slice(match piece {
+            filled.push(match piece {
+                Piece::Body => {
+                    filled.push_body(content.body);
+                    continue;
+                }
                 Piece::Literal(text) => text.as_bytes(),
                 Piece::Id => content.id.as_bytes(),
                 Piece::Timestamp => content.timestamp.as_bytes(),
-                Piece::Body => content.body,
                 Piece::Method => content.method.as_bytes(),
                 Piece::Url => content.url.as_bytes(),
                 Piece::Path => path(content.url).as_bytes(),
@@ -168,7 +169,10 @@ impl Template {
                 }
                 _ => {
                     made = match piece {
-                        Piece::Sha256 => base16ct::lower::encode_string(&sha256(&[content.body])),
+                        Piece::Sha256 => {
+                            let here = || base16ct::lower::encode_string(&sha256(&[content.body]));
+                            content.sha256.map_or_else(here, base16ct::lower::encode_string)
+                        }
                         Piece::Form => project::joined(content.body)?,
                         Piece::Query(name) => query(name, request)?,
                         Piece::Headers(names) => listed(names, request)?,
@@ -191,7 +195,7 @@ impl Template {
                 }
             });
         }
-        Some(Cow::Owned(filled))
+        Some(filled)
     }
 }
 

@@ -1,15 +1,14 @@
 //! The one verifier, which executes a [`Description`].
 
-use subtle::ConstantTimeEq as _;
-
 use super::description::{Algorithm, Description, Encoding, Hash, Id, KeyFormat, TimestampAt, Unit};
 use super::headers::{is_token, says};
-use super::keys::{Keys, SharedKey};
+use super::keys::Keys;
 use super::signature::{Place, Presented};
+use super::signer::{public, shared};
 use super::template::{Content, Piece, Template};
 use super::{HeaderName, Proof, der, description, timestamp};
-use crate::hash::sha256;
-use crate::host::{Host, PublicKey, Request};
+use crate::hash::{Framed, hash_by};
+use crate::host::{Host, Request};
 use crate::project;
 use crate::receive::Media;
 use crate::secret::Secret;
@@ -150,12 +149,23 @@ impl Verifier {
         let Claims { presented, timestamp, id } = claims.unwrap_or(nothing);
         let method = request.method();
         let form = self.form;
-        let content =
-            Content { id: &id, timestamp: &timestamp, body, method: &method, url: &self.url, form, without: None };
+        let whole = Framed::new(body);
+        let hash = if self.content.has(&Piece::Sha256) { Some(hash_by(host, None, &whole).await) } else { None };
+        let sha256 = hash.as_deref();
+        let content = Content {
+            id: &id,
+            timestamp: &timestamp,
+            body,
+            method: &method,
+            url: &self.url,
+            form,
+            without: None,
+            sha256,
+        };
         let filled = self.content.fill(content, request);
-        let message = filled.as_deref().unwrap_or(body);
+        let message = filled.as_ref().unwrap_or(&whole);
         let secret = match &self.keys {
-            Keys::Shared(keys) => shared(keys, &presented.signatures, message, may),
+            Keys::Shared(keys) => shared(keys, &presented.signatures, message, may, host).await,
             Keys::Public(keys) => public(keys, &presented.signatures, der::to_fixed, message, may, host).await,
         };
         let secret = secret.filter(|_| filled.is_some() && self.is_fresh_inside(body, now))?;
@@ -166,7 +176,7 @@ impl Verifier {
                 // A retry may have the time anew.
                 let lasting = Content { timestamp: "", without: self.clock_inside(), ..content };
                 let lasting = self.content.fill(lasting, request)?;
-                Some(base16ct::lower::encode_string(&sha256(&[&lasting])))
+                Some(base16ct::lower::encode_string(&hash_by(host, None, &lasting).await))
             }
         };
         Some(Proof { secret, id })
@@ -207,11 +217,11 @@ impl Verifier {
         found.is_some_and(|text| clock.is_fresh(&text, now))
     }
 
-    /// The HMAC of a message alone, with the key of this index.
+    /// The HMAC of a short message alone, with the key of this index.
     #[inline(never)]
     pub(crate) fn mac(&self, key: usize, message: &[u8]) -> Option<Vec<u8>> {
         match &self.keys {
-            Keys::Shared(keys) => keys.get(key).map(|key| key.sign(message)),
+            Keys::Shared(keys) => keys.get(key)?.mac(message),
             Keys::Public(_) => None,
         }
     }
@@ -227,41 +237,6 @@ impl Verifier {
     fn is_present(&self, request: &impl Request) -> bool {
         self.place.header().is_some_and(|name| name.is_present(request))
     }
-}
-
-/// The index of the first key that made one of these signatures, in constant time.
-pub(super) fn shared(keys: &[SharedKey], signatures: &[Vec<u8>], message: &[u8], may: &[bool]) -> Option<usize> {
-    keys.iter().enumerate().rev().fold(None, |found, (index, key)| {
-        let right = key.sign(message);
-        let equal = |signature: &Vec<u8>| bool::from(right.as_slice().ct_eq(signature));
-        let equals = signatures.iter().fold(false, |any, signature| equal(signature) | any);
-        if equals && may.get(index) == Some(&true) { Some(index) } else { found }
-    })
-}
-
-/// The same for public keys; there is no secret whose comparison could be timed. `ecdsa` reads `r` and `s`.
-pub(super) async fn public(
-    keys: &[PublicKey],
-    signatures: &[Vec<u8>],
-    ecdsa: fn(&[u8]) -> Option<[u8; 64]>,
-    message: &[u8],
-    may: &[bool],
-    host: &impl Host,
-) -> Option<usize> {
-    for (index, key) in keys.iter().enumerate().filter(|(index, _)| may.get(*index) == Some(&true)) {
-        for signature in signatures {
-            let fixed = match key {
-                PublicKey::Ed25519(_) => signature.as_slice().try_into().ok(),
-                PublicKey::P256(_) => ecdsa(signature),
-            };
-            if let Some(fixed) = fixed
-                && host.verify(key, &fixed, message).await
-            {
-                return Some(index);
-            }
-        }
-    }
-    None
 }
 
 impl Clock {

@@ -11,12 +11,14 @@ use futures::future::join;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use hookgate::config::Vars;
 use hookgate::gateway::Gateway;
-use hookgate::host::{BodyFault, Host, OriginAnswer, OriginFault, PublicKey, Request, StoreFault};
+use hookgate::host::{BodyFault, HmacKey, Host, OriginAnswer, OriginFault, PublicKey, Request, StoreFault};
 use hookgate::origin::OriginRequest;
 use hookgate::reply::Reply;
 use hookgate::var::Var;
 use serde_json::Value;
 use sha2::Sha256;
+
+use crate::native::Native;
 
 /// 2026-11-21 21:00:00 UTC, in milliseconds: when a world begins.
 pub(crate) const START: u64 = 1_795_294_800_000;
@@ -29,6 +31,7 @@ pub(crate) struct World {
     pub(crate) origin: Origin,
     /// The ledger, if there is one; else it does not answer.
     pub(crate) ledger: RefCell<Option<Ledgers>>,
+    pub(crate) native: Native,
     tokens: Cell<u64>,
     log: RefCell<Vec<String>>,
 }
@@ -85,6 +88,7 @@ impl World {
             switches: Store::default(),
             origin: Origin::default(),
             ledger: RefCell::default(),
+            native: Native::default(),
             tokens: Cell::default(),
             log: RefCell::default(),
         }
@@ -324,6 +328,10 @@ impl Host for World {
 
     async fn verify(&self, key: &PublicKey, signature: &[u8; 64], message: &[u8]) -> bool {
         hookgate::sign::verify(key, signature, message)
+    }
+
+    async fn hash(&self, key: Option<&HmacKey>, message: &[u8]) -> Option<Vec<u8>> {
+        self.native.hash(key, message)
     }
 
     fn log(&self, line: &str) {

@@ -4,8 +4,9 @@ use crate::scheme::tests::Sent;
 fn fill(template: &str, body: &str, form: bool) -> Option<String> {
     let template = Template::new(template).unwrap();
     let url = "https://h.example/{id}?x=1";
-    let content = Content { id: "a", timestamp: "7", body: body.as_bytes(), method: "POST", url, form, without: None };
-    let filled = template.fill(content, &Sent(&[]))?.into_owned();
+    let (body, method) = (body.as_bytes(), "POST");
+    let content = Content { id: "a", timestamp: "7", body, method, url, form, ..Content::default() };
+    let filled = template.fill(content, &Sent(&[]))?.joined().to_vec();
     Some(String::from_utf8(filled).unwrap())
 }
 

@@ -1,14 +1,16 @@
 // Runs in workerd around the Worker, which it hands on as it is: a second entrypoint, on a port of its own, lets a test move
-// the clock, ask the ledger, break it, and count what it does.
+// the clock, change the environment, ask the ledger, break it, and count what it and WebCrypto do.
 import { env } from "cloudflare:workers";
 import { clock } from "./clock.js";
 import gate, { Ledger as Real } from "./src/guard.js";
+import { takeAsked, webCrypto } from "./webcrypto.js";
 
 // The Worker as it is, whose requests to the ledger are counted.
 let counting;
+let changed = {};
 export default {
   fetch(request, env, context) {
-    counting ??= { ...env, LEDGER: { getByName: (name) => ({ ask: (call) => (counted.requests++, env.LEDGER.getByName(name).ask(call)) }) } };
+    counting ??= { ...env, ...changed, LEDGER: { getByName: (name) => ({ ask: (call) => (counted.requests++, env.LEDGER.getByName(name).ask(call)) }) } };
     return gate.fetch(request, counting, context);
   },
 };
@@ -98,6 +100,11 @@ const commands = {
   loseAlarm: ({ object }, env) => env.LEDGER.getByName(object).loseAlarm(),
   // Whether no alarm is under way or due.
   rests: async ({ object }, env) => awake === 0 && ((await env.LEDGER.getByName(object).alarmTime()) ?? Infinity) > Date.now() + 1_000,
+  // Variables and secrets change, as without a new isolate.
+  environment: ({ variables }) => void ([counting, changed] = [undefined, variables]),
+  // How methods of WebCrypto fail from now on, see webcrypto.mjs; and what they were asked since the last time.
+  webCrypto: ({ faults }) => void (webCrypto.faults = faults),
+  asked: () => takeAsked(),
   fault: ({ how, calls }) => void (fault = { how, calls }),
   startCounting: () => void Object.assign(counted, { ...NOTHING, cursors: [] }),
   // Rows as they are paid for.

@@ -67,7 +67,7 @@ export async function startGate({ hooks = [hook("main")], variables = {}, secret
 // `build` is a folder that the build wrote. The entry module imports it as ../build/.
 export function modulesOf(build, control = false) {
   const modules = {
-    ...(control && { "control.js": join(here, "control-entry.mjs"), "clock.js": join(here, "clock.mjs") }),
+    ...(control && { "control.js": join(here, "control-entry.mjs"), "clock.js": join(here, "clock.mjs"), "webcrypto.js": join(here, "webcrypto.mjs") }),
     "src/guard.js": join(root, "src/guard.js"),
     "src/cloudflare/passage.js": join(root, "src/cloudflare/passage.js"),
     "src/cloudflare/stream.js": join(root, "src/cloudflare/stream.js"),
