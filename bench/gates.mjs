@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { removeFolder, scratchFolder } from "../scripts/processes.mjs";
-import { esbuild } from "../scripts/tools.mjs";
+import { nodeTool } from "../scripts/tools.mjs";
 import { modulesOf } from "../tests/edge/harness/gate.mjs";
 import { startWorkerd } from "../tests/edge/harness/workerd.mjs";
 import { SECRETS } from "./deliveries.mjs";
@@ -38,7 +38,7 @@ export function hookgate(name, build) {
 
 export function plain() {
   const file = join(scratchFolder("hookgate-plain-"), "plain.js");
-  execFileSync(esbuild(), [fileURLToPath(new URL("plain.ts", import.meta.url)), "--bundle", "--format=esm", "--target=esnext", "--log-level=warning", `--outfile=${file}`], { stdio: "inherit" });
+  execFileSync(nodeTool("esbuild"), [fileURLToPath(new URL("plain.ts", import.meta.url)), "--bundle", "--format=esm", "--target=esnext", "--log-level=warning", `--outfile=${file}`], { stdio: "inherit" });
   return { name: "plain", modules: { "plain.js": file }, variables: {}, hasLedger: false };
 }
 
