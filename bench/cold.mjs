@@ -28,6 +28,7 @@ export async function startCold(gate, peers) {
   await load.open();
   const { statuses } = await load.send(large);
   load.close();
+  const { peak } = memory(gate.worker.pid);
   if (statuses[200] !== large.length) throw new Error(`${gate.name} answers bodies of 1 MB with ${JSON.stringify(statuses)}`);
-  return { spawned: answered - spawned, first: answered - listening, resident, loaded: memory(gate.worker.pid).peak };
+  return { spawned: answered - spawned, first: answered - listening, resident, loaded: peak };
 }
