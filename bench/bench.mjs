@@ -1,28 +1,30 @@
 // `npm run bench`: the CPU time that a delivery takes Hookgate, beside a plain Worker in TypeScript that does the same. It needs
-// Linux and two cores: one is the gate's alone. Options: --rounds 5, --mixes valid,repeats,wrong, --sizes 1,10,100,1000 (KB),
-// --starts 5, --build DIR, --against DIR (another build of Hookgate), --scale 1 (as many requests).
+// Linux and two cores: one is the gate's alone. Options:
+//   --rounds 5                   each with processes of its own
+//   --mixes valid,repeats,wrong
+//   --sizes 1,10,100,1000        of bodies, in KB
+//   --scale 1                    so many times the usual number of requests
+//   --starts 5                   cold starts, at most one in each round
+//   --build DIR, --against DIR   Hookgate as built there, and another build of it
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { ask, Failure, main, seconds } from "../scripts/tools.mjs";
-import { startCold } from "./cold.mjs";
 import { pinSelf } from "./cpu.mjs";
-import { deliveries, MIXES } from "./deliveries.mjs";
-import { GATE_CORE, hookgate, plain, sizeOf, startGate } from "./gates.mjs";
-import { checkLikeness } from "./likeness.mjs";
+import { MIXES } from "./deliveries.mjs";
+import { GATE_CORE, hookgate, plain, sizeOf } from "./gates.mjs";
 import { startPeers } from "./peers.mjs";
-import { printCold, printRuns } from "./report.mjs";
-import { run } from "./run.mjs";
+import { printCells, printStarts } from "./report.mjs";
+import { playRound } from "./round.mjs";
 
-// Requests of one run, by the size of their bodies.
+// Requests of one round, by the size of their bodies.
 const COUNTS = { 1_000: 1500, 10_000: 1500, 100_000: 800, 1_000_000: 160 };
-const WARM_UP = 0.2;
 
 const options = {
   rounds: { type: "string", default: "5" },
   mixes: { type: "string", default: MIXES.join() },
   sizes: { type: "string", default: "1,10,100,1000" },
-  starts: { type: "string", default: "5" },
   scale: { type: "string", default: "1" },
+  starts: { type: "string", default: "5" },
   build: { type: "string", default: "build" },
   against: { type: "string" },
 };
@@ -30,49 +32,34 @@ const options = {
 main(async () => {
   const { values } = parseArgs({ options });
   const [rounds, starts, scale] = [values.rounds, values.starts, values.scale].map(Number);
-  const mixes = values.mixes.split(",").filter((mix) => MIXES.includes(mix));
-  const sizes = values.sizes.split(",").map((size) => Number(size) * 1000);
+  const cells = cellsOf(values.mixes.split(","), values.sizes.split(","), scale);
   await checkMachine();
   pinSelf(1 - GATE_CORE);
   const started = Date.now();
+  const gates = [plain(), hookgate("hookgate", values.build), ...(values.against ? [hookgate("against", values.against)] : [])];
   const peers = await startPeers();
-  const made = [plain(), hookgate("hookgate", values.build), ...(values.against ? [hookgate("against", values.against)] : [])];
-  const gates = [];
-  for (const gate of made) gates.push(await startGate(gate, peers));
-  await checkLikeness(gates, peers);
-
-  const cells = [];
-  for (const mix of mixes) {
-    for (const size of sizes) {
-      const count = Math.max(20, Math.round((COUNTS[size] ?? 1_500_000 / Math.sqrt(size)) * scale));
-      process.stderr.write(`${mix}, ${size / 1000} KB: `);
-      cells.push({ mix, size, runs: await compare(gates, peers, rounds, (share) => deliveries(mix, size, Math.ceil((count * share) / 2) * 2)) });
-      process.stderr.write("\n");
+  const played = [];
+  try {
+    for (let round = 0; round < rounds; round++) {
+      played.push(await playRound(gates, peers, cells, { cold: round < starts, progress: () => process.stderr.write(".") }));
+      process.stderr.write(` round ${round + 1} of ${rounds}, ${seconds(started)}\n`);
     }
+  } finally {
+    await peers.stop();
   }
-  printRuns(gates.map(({ name }) => name), cells);
-
-  const cold = new Map(gates.map((gate) => [gate.name, []]));
-  for (let start = 0; start < starts; start++) {
-    for (const gate of gates) cold.get(gate.name).push(await startCold(gate, peers));
-  }
-  printCold(made.map((gate) => ({ name: gate.name, size: sizeOf(gate), starts: cold.get(gate.name) })));
-  for (const gate of gates) await gate.stop();
-  await peers.stop();
-  console.log(`\n${rounds} rounds in ${seconds(started)}; forwards, KV operations and audit entries were counted after every run, and are right`);
+  const names = gates.map(({ name }) => name);
+  printCells(names, cells.map((cell, index) => ({ ...cell, rounds: played.map(({ runs }) => runs[index]) })));
+  printStarts(gates.map((gate, index) => ({ name: gate.name, size: sizeOf(gate), starts: played.flatMap((round) => round.starts[index] ?? []) })));
+  console.log(`\n${rounds} rounds in ${seconds(started)}. Replies, forwards, KV operations and audit entries were counted after every slice: none is missing.`);
 });
 
-// In every round each gate gets the same requests, in turn first and last. The result: for each gate its runs.
-async function compare(gates, peers, rounds, make) {
-  for (const gate of gates) await run(gate, peers, make(WARM_UP));
-  const runs = gates.map(() => []);
-  for (let round = 0; round < rounds; round++) {
-    const batch = make(1);
-    const order = [...gates.keys()];
-    for (const index of round % 2 === 0 ? order : order.reverse()) runs[index].push(await run(gates[index], peers, batch));
-    process.stderr.write(".");
-  }
-  return runs;
+function cellsOf(mixes, sizes, scale) {
+  for (const mix of mixes) if (!MIXES.includes(mix)) throw new Failure(`There is no mix ${mix}, but ${MIXES.join(", ")}.`);
+  return mixes.flatMap((mix) => sizes.map((kilobytes) => {
+    const size = Number(kilobytes) * 1000;
+    if (!(size >= 1000 && size <= 4_000_000)) throw new Failure(`A body may have 1 to 4000 KB, not ${kilobytes}.`);
+    return { mix, size, count: Math.round((COUNTS[size] ?? 160_000 / Math.sqrt(size)) * scale) };
+  }));
 }
 
 async function checkMachine() {

@@ -17,7 +17,7 @@ export async function startCold(gate, peers) {
   await gate.worker.start();
   const listening = performance.now();
   const socket = connect({ port: gate.worker.port, host: "127.0.0.1", noDelay: true });
-  const { status } = await exchange(socket, first);
+  const { status } = await exchange(socket, first.bytes);
   const answered = performance.now();
   socket.destroy();
   if (status !== 200) throw new Error(`${gate.name} answers its first request with ${status}`);
@@ -28,6 +28,7 @@ export async function startCold(gate, peers) {
   await load.open();
   const { statuses } = await load.send(large);
   load.close();
+  const { peak } = memory(gate.worker.pid);
   if (statuses[200] !== large.length) throw new Error(`${gate.name} answers bodies of 1 MB with ${JSON.stringify(statuses)}`);
-  return { spawned: answered - spawned, first: answered - listening, resident, loaded: memory(gate.worker.pid).peak };
+  return { spawned: answered - spawned, first: answered - listening, resident, loaded: peak };
 }

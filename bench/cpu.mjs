@@ -3,6 +3,8 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 
+const PATIENCE = 10_000;
+
 // Nanoseconds of all threads, as the scheduler counts them. A thread that has ended keeps the last number seen of it: the
 // process's own clock (/proc/PID/stat) goes on counting it, but in ticks of 10 ms.
 export class CpuClock {
@@ -25,16 +27,16 @@ export class CpuClock {
     return [...this.#threads.values()].reduce((sum, ran) => sum + ran, 0);
   }
 
-  // When it has not run for 100 ms: the work that a reply leaves behind is done as well.
-  async quiet({ within = 5_000 } = {}) {
-    const deadline = Date.now() + within;
+  // When it has not run for so many milliseconds: the work that a reply leaves behind is done as well.
+  async quiet(pause = 100) {
+    const deadline = Date.now() + PATIENCE;
     for (let last = this.read(); Date.now() < deadline; ) {
-      await setTimeout(100);
+      await setTimeout(pause);
       const now = this.read();
       if (now === last) return now;
       last = now;
     }
-    throw new Error(`process ${this.#pid} does not come to rest within ${within} ms`);
+    throw new Error(`process ${this.#pid} does not come to rest`);
   }
 }
 

@@ -11,7 +11,7 @@ export const SECRETS = {
 // For each mix, what becomes of a delivery.
 export const MIXES = ["valid", "repeats", "wrong"];
 
-// So many requests come between a delivery and its repeat, which is more than are under way at once.
+// So many deliveries lie between one and its repeat, which is more than are under way at once.
 const DISTANCE = 40;
 
 // `count` requests of `size` bytes of body, and what a gate must do with them.
@@ -19,10 +19,10 @@ export function deliveries(mix, size, count) {
   const unique = mix === "repeats" ? Math.floor(count / 2) : count;
   const throws = dice("bench", mix, size, randomBytes(8).toString("hex"));
   const made = Array.from({ length: unique }, () => delivery(throws, size, mix === "wrong"));
-  const requests = mix === "repeats" ? repeated(made) : made.map(({ request }) => request);
+  const requests = mix === "repeats" ? repeated(made) : made.map(({ bytes }) => ({ bytes }));
   const forwards = mix === "wrong" ? 0 : unique;
   const statuses = { [mix === "wrong" ? 401 : 200]: requests.length };
-  const bytes = mix === "wrong" ? 0 : made.reduce((sum, { forwarded }) => sum + forwarded, 0);
+  const bytes = mix === "wrong" ? 0 : made.reduce((sum, { thin }) => sum + thin, 0);
   return { requests, expected: { statuses, forwards, bytes, gets: mix === "wrong" ? 0 : requests.length, puts: forwards } };
 }
 
@@ -50,15 +50,16 @@ function delivery(throws, size, isWrong) {
     `webhook-signature: v1,${code.toString("base64")}`,
   ];
   const payload = { hook: "bench", objects: { order: { id: String(number) } }, required: ["order"], fields: kept };
-  return { request: Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body]), forwarded: JSON.stringify(payload).length };
+  return { bytes: Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body]), thin: JSON.stringify(payload).length };
 }
 
-// Each twice, the second time when the first has long been answered.
+// Each twice; the second says which the first is.
 function repeated(made) {
   const requests = [];
+  const firsts = [];
   for (let index = 0; index < made.length + DISTANCE; index++) {
-    if (index < made.length) requests.push(made[index].request);
-    if (index >= DISTANCE) requests.push(made[index - DISTANCE].request);
+    if (index < made.length) firsts[index] = requests.push({ bytes: made[index].bytes }) - 1;
+    if (index >= DISTANCE && index - DISTANCE < made.length) requests.push({ bytes: made[index - DISTANCE].bytes, repeats: firsts[index - DISTANCE] });
   }
   return requests;
 }

@@ -62,6 +62,10 @@ export async function startGate({ name, modules, variables, hasLedger }, peers) 
     name,
     lines,
     worker,
+    restart: async () => {
+      await worker.kill();
+      await worker.start();
+    },
     stop: async () => {
       await worker.stop();
       removeFolder(ledger);

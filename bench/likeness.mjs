@@ -21,9 +21,9 @@ export async function checkLikeness(gates, peers) {
   }
 }
 
-async function watch(gate, peers, request) {
+async function watch(gate, peers, { bytes }) {
   const socket = connect({ port: gate.worker.port, host: "127.0.0.1", noDelay: true });
-  const { status, head, body } = await exchange(socket, request);
+  const { status, head, body } = await exchange(socket, bytes);
   socket.destroy();
   const { kv: { gets, puts }, origin } = await peers.counts();
   // The entry may come after the reply.

@@ -21,16 +21,19 @@ export class Load {
     this.#sockets = await Promise.all(opened);
   }
 
-  // Sends all; how often each status came, the milliseconds of each request, and of all together.
+  // Sends all, a repeat when what it repeats is answered; how often each status came, the milliseconds of each request, and of
+  // all together.
   async send(requests) {
-    const [statuses, times] = [{}, []];
+    const [statuses, times, replies] = [{}, [], []];
     let next = 0;
     const started = performance.now();
     await Promise.all(this.#sockets.map(async (socket) => {
       while (next < requests.length) {
-        const request = requests[next++];
+        const index = next++;
+        const { bytes, repeats } = requests[index];
+        if (repeats !== undefined) await replies[repeats];
         const from = performance.now();
-        const { status } = await exchange(socket, request);
+        const { status } = await (replies[index] = exchange(socket, bytes));
         times.push(performance.now() - from);
         statuses[status] = (statuses[status] ?? 0) + 1;
       }

@@ -1,43 +1,48 @@
 // The tables: ratios first, what they are made of below.
-import { kilobytes, median, megabytes, milliseconds, named, table } from "./table.mjs";
+import { kilobytes, megabytes, milliseconds, named, table } from "./table.mjs";
 
-const best = (runs, measure) => Math.min(...runs.map((one) => one[measure]));
+const least = (runs, measure) => Math.min(...runs.map((run) => run[measure]));
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-// `cells` has for each mix and size the runs of each gate, the plain one first.
-export function printRuns(names, cells) {
+// Each cell has its rounds, each round a run of each gate.
+export function printCells(names, cells) {
   const sizes = [...new Set(cells.map(({ size }) => size))];
   const mixes = [...new Set(cells.map(({ mix }) => mix))];
   for (const [index, name] of names.entries()) {
     for (const [base, other] of names.slice(0, index).entries()) {
-      console.log(`\nCPU time of a delivery, ${name} ÷ ${other}: the best of each (the median of rounds)`);
-      const cell = (mix, size) => {
-        const runs = cells.find((cell) => cell.mix === mix && cell.size === size)?.runs;
-        const rounds = runs[index].map((one, round) => one.cpu / runs[base][round].cpu);
-        return `${(best(runs[index], "cpu") / best(runs[base], "cpu")).toFixed(2)} (${median(rounds).toFixed(2)})`;
-      };
+      console.log(`\nCPU time of a delivery, ${name} ÷ ${other}: the best rounds of each (all rounds, ± standard error)`);
+      const cell = (mix, size) => ratio(cells.find((cell) => cell.mix === mix && cell.size === size).rounds, index, base);
       console.log(table(["", ...sizes.map(named)], mixes.map((mix) => [mix, ...sizes.map((size) => cell(mix, size))])));
     }
   }
-  console.log("\nThe best of each");
-  const head = ["", "gate", "CPU s per 10,000", "spread", "per s", "p50 ms", "p99 ms", "resident MB"];
-  const rows = cells.flatMap(({ mix, size, runs }) => runs.map((own, index) => {
-    const spread = Math.max(...own.map(({ cpu }) => cpu)) / best(own, "cpu");
-    const rate = Math.max(...own.map((one) => one.rate));
-    return [
-      `${mix}, ${named(size)}`, names[index], (best(own, "cpu") * 1e4).toFixed(2), spread.toFixed(2), rate.toFixed(0),
-      milliseconds(best(own, "p50")), milliseconds(best(own, "p99")), megabytes(best(own, "resident")),
-    ];
-  }));
-  console.log(table(head, rows));
+  console.log("\nThe best of each; slowest: CPU time of the slowest round ÷ that of the best");
+  const head = ["", "", "CPU s per 10,000", "slowest", "per s", "p50 ms", "p99 ms", "resident MB"];
+  console.log(table(head, cells.flatMap((cell) => names.map((name, index) => [`${cell.mix}, ${named(cell.size)}`, name, ...figures(cell.rounds.map((round) => round[index]))]))));
 }
 
-export function printCold(gates) {
-  console.log("\nFrom its start: the best of each");
-  const head = ["", "gzipped KB", "spawn → 200 ms", "first request ms", "resident MB", "16 × 1 MB at once MB"];
-  const rows = gates.map(({ name, size, starts }) => [
-    name, kilobytes(size), ...(starts.length === 0 ? ["", "", "", ""] : [
-      milliseconds(best(starts, "spawned")), milliseconds(best(starts, "first")), megabytes(best(starts, "resident")), megabytes(best(starts, "loaded")),
-    ]),
-  ]);
+function ratio(rounds, index, base) {
+  const of = (gate) => rounds.map((round) => round[gate].cpu);
+  const best = Math.min(...of(index)) / Math.min(...of(base));
+  const each = rounds.map((round) => round[index].cpu / round[base].cpu);
+  const error = Math.sqrt(mean(each.map((one) => (one - mean(each)) ** 2)) / Math.max(1, each.length - 1));
+  return `${best.toFixed(2)} (${(mean(of(index)) / mean(of(base))).toFixed(2)} ± ${error.toFixed(2)})`;
+}
+
+function figures(runs) {
+  const slowest = Math.max(...runs.map(({ cpu }) => cpu)) / least(runs, "cpu");
+  const rate = Math.max(...runs.map((run) => run.rate));
+  return [
+    (least(runs, "cpu") * 1e4).toFixed(2), slowest.toFixed(2), rate.toFixed(0),
+    milliseconds(least(runs, "p50")), milliseconds(least(runs, "p99")), megabytes(least(runs, "resident")),
+  ];
+}
+
+export function printStarts(gates) {
+  console.log("\nFrom its start; the best of each");
+  const head = ["", "gzipped KB", "spawn → 200 ms", "first request ms", "resident MB", "at most with 16 × 1 MB at once"];
+  const rows = gates.map(({ name, size, starts }) => {
+    const times = starts.length === 0 ? ["", "", "", ""] : [milliseconds(least(starts, "spawned")), milliseconds(least(starts, "first")), megabytes(least(starts, "resident")), megabytes(least(starts, "loaded"))];
+    return [name, kilobytes(size), ...times];
+  });
   console.log(table(head, rows));
 }

@@ -8,5 +8,4 @@ export function table(head, rows) {
 export const megabytes = (bytes) => (bytes / 1e6).toFixed(0);
 export const kilobytes = (bytes) => (bytes / 1e3).toFixed(1);
 export const milliseconds = (time) => time.toFixed(time < 10 ? 1 : 0);
-export const median = (values) => [...values].sort((one, other) => one - other)[Math.floor((values.length - 1) / 2)];
 export const named = (size) => (size < 1e6 ? `${size / 1e3} KB` : `${size / 1e6} MB`);
