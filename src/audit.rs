@@ -1,12 +1,11 @@
 //! Step 8: one line of JSON for every request, always with the same columns, and never with a byte of the sender's.
 
-use serde::Serialize;
-
 use crate::authenticate::Matched;
+use crate::json::{append, quoted};
 use crate::outcome::Outcome;
 
 /// What is known of a request so far; written when it has ended.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub(crate) struct AuditEntry<'g> {
     /// The id from the configuration; none for an unknown hook, whose id is the sender's text.
     pub(crate) hook: Option<&'g str>,
@@ -22,10 +21,8 @@ pub(crate) struct AuditEntry<'g> {
     ray: Option<String>,
     pub(crate) reference: Option<String>,
     /// When it began, in milliseconds.
-    #[serde(skip)]
     started: u64,
     /// The ledger has it already.
-    #[serde(skip)]
     pub(crate) is_noted: bool,
 }
 
@@ -40,7 +37,28 @@ impl AuditEntry<'_> {
         self.outcome = outcome.name();
         self.reason = outcome.reason();
         self.ms = now.saturating_sub(self.started);
-        serde_json::to_string(self).unwrap_or_default()
+        let text = |text: Option<&str>| text.map_or_else(|| "null".into(), quoted);
+        let number = |number: u64| number.to_string();
+        let auth: Vec<String> = self.auth.iter().map(|name| quoted(name)).collect();
+        let columns = [
+            ("{\"hook\":", text(self.hook)),
+            (",\"owner\":", text(self.owner)),
+            (",\"outcome\":", quoted(self.outcome)),
+            (",\"reason\":", text(self.reason)),
+            (",\"auth\":[", auth.join(",")),
+            ("],\"bytes_in\":", number(self.bytes_in as u64)),
+            (",\"bytes_out\":", number(self.bytes_out as u64)),
+            (",\"origin_status\":", self.origin_status.map_or_else(|| "null".into(), |status| status.to_string())),
+            (",\"ms\":", number(self.ms)),
+            (",\"ray\":", text(self.ray.as_deref())),
+            (",\"reference\":", text(self.reference.as_deref())),
+        ];
+        let mut line = String::with_capacity(384);
+        for (name, value) in &columns {
+            append(&mut line, &[name, value]);
+        }
+        line.push('}');
+        line
     }
 }
 

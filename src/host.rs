@@ -20,6 +20,13 @@ pub trait Request {
     fn url(&self) -> String;
     /// The value of a header, repeated ones joined by `, `; `name` is lower case.
     fn header(&self, name: &str) -> Option<String>;
+    /// The value of a header that may be spelled in two ways; `None` also if both are there, for then they may disagree.
+    fn either(&self, one: &str, other: &str) -> Option<String> {
+        match (self.header(one), self.header(other)) {
+            (Some(value), None) | (None, Some(value)) => Some(value),
+            _ => None,
+        }
+    }
     /// The TLS version of the connection as the edge names it (`TLSv1.3`).
     fn tls_version(&self) -> Option<String>;
     /// The raw body, at most `cap` bytes, within `limit`.

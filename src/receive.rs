@@ -122,6 +122,10 @@ impl Media {
     /// RFC 9110 §8.3.1. A charset other than UTF-8 is no media the gate can read.
     pub(crate) fn of(content_type: Option<&str>) -> Self {
         let Some(content_type) = content_type else { return Self::Absent };
+        // What nearly all senders write.
+        if content_type == "application/json" {
+            return Self::Json;
+        }
         let essence = essence(content_type);
         let utf8 = content_type.split(';').skip(1).map(str::trim).all(|parameter| {
             parameter.split_once('=').is_none_or(|(name, value)| {

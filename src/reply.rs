@@ -16,6 +16,9 @@ pub struct Reply {
     pub body: String,
 }
 
+/// The header of the delivery reference.
+pub(crate) const REFERENCE: &str = "hookgate-reference";
+
 /// What a reply says besides its outcome.
 #[derive(Debug, Default)]
 pub(crate) struct Manner<'g> {
@@ -36,7 +39,7 @@ impl Reply {
         let ending = outcome.ending();
         let mut headers = common_headers();
         headers.extend(ending.retry_after.map(|seconds| ("retry-after", seconds.to_string())));
-        headers.extend(manner.reference.clone().map(|reference| ("hookgate-reference", reference)));
+        headers.extend(manner.reference.clone().map(|reference| (REFERENCE, reference)));
         match outcome {
             // RFC 9110 §11.6.1 asks for a challenge; this one does not tell which mechanisms the hook has.
             Outcome::Rejected(Rejection::Unauthenticated) => headers.push(("www-authenticate", "Webhook".into())),

@@ -16,40 +16,54 @@ thread_local! {
     static NAMES: RefCell<Vec<(String, JsString)>> = const { RefCell::new(Vec::new()) };
 }
 
-pub(super) struct Inbound<'p>(pub(super) &'p Passage);
+/// What `head` has, line by line: of these each delivery is asked, so they cross in one text.
+const HEAD: [&str; 7] = ["method", "url", "tls", "content-type", "content-encoding", "content-length", "cf-ray"];
+
+pub(super) struct Inbound<'p> {
+    passage: &'p Passage,
+    head: String,
+}
+
+impl<'p> Inbound<'p> {
+    /// `head` as `passage.js` writes it: a line for each of [`HEAD`], empty where there is none, else after a space.
+    pub(super) fn new(passage: &'p Passage, head: String) -> Self {
+        Self { passage, head }
+    }
+
+    fn line(&self, index: usize) -> Option<&str> {
+        self.head.split('\n').nth(index)?.strip_prefix(' ')
+    }
+}
 
 impl Request for Inbound<'_> {
     fn method(&self) -> String {
-        self.0.method()
+        self.line(0).unwrap_or_default().into()
     }
 
     fn url(&self) -> String {
-        self.0.url()
+        self.line(1).unwrap_or_default().into()
     }
 
     fn header(&self, name: &str) -> Option<String> {
-        NAMES.with_borrow_mut(|names| {
-            if let Some((_, text)) = names.iter().find(|(own, _)| own == name) {
-                return self.0.header(text);
-            }
-            let text = JsString::from(name);
-            let value = self.0.header(&text);
-            if names.len() < MOST_NAMES {
-                names.push((name.into(), text));
-            }
-            value
-        })
+        match HEAD.iter().position(|own| *own == name) {
+            Some(index @ 3..) => self.line(index).map(Into::into),
+            _ => with_name(name, |name| self.passage.header(name)),
+        }
+    }
+
+    fn either(&self, one: &str, other: &str) -> Option<String> {
+        with_name(one, |one| with_name(other, |other| self.passage.either(one, other)))
     }
 
     fn tls_version(&self) -> Option<String> {
-        self.0.tls_version()
+        self.line(2).map(Into::into)
     }
 
     async fn body(&self, cap: usize, limit: Duration) -> Result<Vec<u8>, BodyFault> {
         #[cfg(feature = "fault-injection")]
         self.inject_fault();
-        match self.0.ended(self.0.read_body(cap, millis(limit))).await {
-            Ok(operation) => Ok(self.0.bytes(operation)),
+        match self.passage.ended(self.passage.read_body(cap, millis(limit))).await {
+            Ok(operation) => Ok(self.passage.bytes(operation)),
             Err(Fault::TooLarge) => Err(BodyFault::TooLarge),
             Err(Fault::Failed) => Err(BodyFault::Broken),
             Err(Fault::Late) => Err(BodyFault::Timeout),
@@ -65,4 +79,19 @@ impl Inbound<'_> {
             panic!("canary-panic");
         }
     }
+}
+
+/// Calls with the name of a header as JavaScript's text.
+fn with_name<T>(name: &str, call: impl FnOnce(&JsString) -> T) -> T {
+    let known = NAMES.with_borrow(|names| names.iter().find(|(own, _)| own == name).map(|(_, text)| text.clone()));
+    let text = known.unwrap_or_else(|| {
+        let text = JsString::from(name);
+        NAMES.with_borrow_mut(|names| {
+            if names.len() < MOST_NAMES {
+                names.push((name.into(), text.clone()));
+            }
+        });
+        text
+    });
+    call(&text)
 }

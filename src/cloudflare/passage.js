@@ -1,7 +1,8 @@
 // What one request, or one alarm, asks of the platform. Wasm begins an operation, gets its number, and is resumed once the
 // operation has ended: no promise and no closure crosses the border, and few texts. See passage.rs.
 import * as wasm from "../../build/index.js";
-import { LARGE, SMALL, read, restore } from "./stream.js";
+import { headersOf, parts, receive, recordOf } from "./message.js";
+import { LARGE, restore } from "./stream.js";
 
 // How an operation stands.
 const WAITING = 0;
@@ -54,19 +55,21 @@ export class Passage {
 
   // The reply to a request; nothing if the instance ends first.
   static deliver(request, env) {
-    return new Passage(env, request).#run(wasm.deliver);
+    const passage = new Passage(env, request);
+    return passage.#run(() => wasm.deliver(passage, numberOf(env), passage.#head()));
   }
 
   // When an object of the ledger is to be woken next, in milliseconds since 1970 or never; nothing if the instance ends first.
   static release(object, env, name) {
-    return new Passage(env, undefined, object).#run((passage) => wasm.release(passage, name));
+    const passage = new Passage(env, undefined, object);
+    return passage.#run(() => wasm.release(passage, numberOf(env), name));
   }
 
   #run(begin) {
     const { promise, resolve } = Promise.withResolvers();
     this.#resolve = resolve;
     underWay.add(this);
-    this.#enter(() => (this.#task = begin(this)));
+    this.#enter(() => (this.#task = begin()));
     return promise;
   }
 
@@ -85,8 +88,13 @@ export class Passage {
     this.#resolve(result);
   }
 
-  reply(status, message) {
-    const [, headers, body] = parts(message);
+  reply(status, message, reference) {
+    const [, block, body] = parts(message);
+    let headers = headersOf(block);
+    if (reference !== undefined) {
+      headers = new Headers(headers);
+      headers.set("hookgate-reference", reference);
+    }
     // An empty text would still be a body: it would be given a media type, and a 204 may have none.
     this.end(new Response(body === "" ? null : body, { status, headers }));
   }
@@ -95,26 +103,26 @@ export class Passage {
     return this.#env;
   }
 
-  get method() {
-    return this.#request.method;
-  }
-
-  get url() {
-    return this.#request.url;
-  }
-
-  get tlsVersion() {
-    const version = this.#request.cf?.tlsVersion;
-    return typeof version === "string" ? version : undefined;
+  // See HEAD in inbound.rs.
+  #head() {
+    const { method, url, cf } = this.#request;
+    const [headers, tls] = [this.#headers, cf?.tlsVersion];
+    const line = (value) => (value === null ? "\n" : `\n ${value}`);
+    const names = line(headers.get("content-type")) + line(headers.get("content-encoding")) + line(headers.get("content-length")) + line(headers.get("cf-ray"));
+    return ` ${method}\n ${url}${line(typeof tls === "string" ? tls : null)}${names}`;
   }
 
   header(name) {
     return this.#headers.get(name) ?? undefined;
   }
 
+  either(one, other) {
+    const [value, another] = [this.#headers.get(one), this.#headers.get(other)];
+    return (value === null ? another : another === null ? value : null) ?? undefined;
+  }
+
   readBody(cap, limit) {
-    const receive = (operation) => receiveAll(operation, this.#request, cap);
-    return this.#begin(receive, keepBytes, limit);
+    return this.#begin((operation) => receive(operation, this.#request, cap), keepBytes, limit);
   }
 
   readRecord(key, limit) {
@@ -156,13 +164,13 @@ export class Passage {
   // The signal covers the whole answer.
   send(message, limit) {
     const exchange = async (operation) => {
-      const [url, headers, body] = parts(message);
+      const [url, block, body] = parts(message);
       const signal = AbortSignal.timeout(limit);
-      const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
+      const response = await fetch(url, { method: "POST", headers: recordOf(block), body, redirect: "manual", signal });
       operation.status = response.status;
       operation.texts = [response.headers.get("content-type"), response.headers.get("retry-after")];
       try {
-        return await receiveAll(operation, response, ANSWER);
+        return await receive(operation, response, ANSWER);
       } catch (error) {
         // Of such an answer only the status counts.
         if (error === LARGE) return new Uint8Array(0);
@@ -294,24 +302,10 @@ function parametersOf(algorithm) {
   return algorithm === "P-256" ? { name: "ECDSA", namedCurve: algorithm, hash: "SHA-256" } : { name: algorithm };
 }
 
-// The whole body of a request or response.
-async function receiveAll(operation, message, cap) {
-  if (message.body === null) return new Uint8Array(0);
-  // The runtime sees to it that no more comes than was declared.
-  const declared = Number(message.headers.get("content-length") ?? Infinity);
-  if (declared <= Math.min(cap, SMALL) && !message.headers.has("content-encoding")) return new Uint8Array(await message.arrayBuffer());
-  operation.reader = message.body.getReader({ mode: "byob" });
-  return read(operation.reader, cap);
-}
+// Environments by number: a warm isolate may be given a new one.
+let [environment, number] = [undefined, 0];
 
-// A message as wasm writes it: the URL, lines of headers, an empty line, the body.
-function parts(message) {
-  const end = message.indexOf("\n\n");
-  const [url, ...lines] = message.slice(0, end).split("\n");
-  const headers = {};
-  for (const line of lines) {
-    const colon = line.indexOf(": ");
-    headers[line.slice(0, colon)] = line.slice(colon + 2);
-  }
-  return [url, headers, message.slice(end + 2)];
+function numberOf(env) {
+  if (env !== environment) [environment, number] = [env, number + 1];
+  return number;
 }

@@ -13,14 +13,10 @@ extern "C" {
 
     #[wasm_bindgen(method, getter)]
     pub(super) fn env(this: &Passage) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn method(this: &Passage) -> String;
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn url(this: &Passage) -> String;
-    #[wasm_bindgen(method, getter, js_name = tlsVersion)]
-    pub(super) fn tls_version(this: &Passage) -> Option<String>;
     #[wasm_bindgen(method)]
     pub(super) fn header(this: &Passage, name: &JsString) -> Option<String>;
+    #[wasm_bindgen(method)]
+    pub(super) fn either(this: &Passage, one: &JsString, other: &JsString) -> Option<String>;
 
     // Each begins an operation and returns its number. Limits are in milliseconds.
     #[wasm_bindgen(method, js_name = readBody)]
@@ -66,7 +62,7 @@ extern "C" {
 
     // What all of it comes to.
     #[wasm_bindgen(method)]
-    pub(super) fn reply(this: &Passage, status: u16, message: &str);
+    pub(super) fn reply(this: &Passage, status: u16, message: &str, reference: Option<&str>);
     #[wasm_bindgen(method)]
     pub(super) fn end(this: &Passage, next: f64);
 }

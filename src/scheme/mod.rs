@@ -188,10 +188,7 @@ impl HeaderName {
         if self.dashed == self.underscored {
             return request.header(&self.dashed);
         }
-        match (request.header(&self.dashed), request.header(&self.underscored)) {
-            (Some(value), None) | (None, Some(value)) => Some(value),
-            _ => None,
-        }
+        request.either(&self.dashed, &self.underscored)
     }
 
     fn is_present(&self, request: &impl Request) -> bool {

@@ -1,0 +1,39 @@
+// Requests and replies, as wasm writes them and as the platform has them.
+import { SMALL, read } from "./stream.js";
+
+// A message as wasm writes it: the URL, lines of headers, an empty line, the body.
+export function parts(message) {
+  const [start, end] = [message.indexOf("\n"), message.indexOf("\n\n")];
+  return [message.slice(0, start), message.slice(start + 1, end), message.slice(end + 2)];
+}
+
+export function recordOf(block) {
+  const record = {};
+  for (const line of block.split("\n")) {
+    const colon = line.indexOf(": ");
+    record[line.slice(0, colon)] = line.slice(colon + 2);
+  }
+  return record;
+}
+
+// Headers of replies, of which there are few: made once, for that costs more than all else of a reply.
+const known = new Map();
+const MOST_KNOWN = 64;
+
+export function headersOf(block) {
+  const found = known.get(block);
+  if (found !== undefined) return found;
+  const headers = new Headers(recordOf(block));
+  if (known.size < MOST_KNOWN) known.set(block, headers);
+  return headers;
+}
+
+// The whole body of a request or response; the reader of a long one stays with the operation.
+export async function receive(operation, message, cap) {
+  if (message.body === null) return new Uint8Array(0);
+  // The runtime sees to it that no more comes than was declared; what is encoded may become longer.
+  const expected = message.headers.has("content-encoding") ? Infinity : Number(message.headers.get("content-length") ?? Infinity);
+  if (expected <= Math.min(cap, SMALL)) return new Uint8Array(await message.arrayBuffer());
+  operation.reader = message.body.getReader({ mode: "byob" });
+  return read(operation.reader, cap, expected);
+}
