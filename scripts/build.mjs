@@ -17,7 +17,7 @@ const WASM_FEATURES = ["mutable-globals", "sign-ext", "nontrapping-float-to-int"
 const WASM = "wasm32-unknown-unknown";
 
 // What is uploaded as it is.
-const SCRIPTS = ["src/guard.js", "src/cloudflare/passage.js", "src/cloudflare/message.js", "src/cloudflare/stream.js"];
+const SCRIPTS = ["guard", "cloudflare/instance", "cloudflare/message", "cloudflare/passage", "cloudflare/stream"].map((name) => `src/${name}.js`);
 
 const INPUTS = ["src", "Cargo.toml", "Cargo.lock", "package-lock.json", "scripts/build.mjs"];
 

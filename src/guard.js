@@ -2,7 +2,8 @@
 // an answer: this module gives those requests theirs.
 import { DurableObject } from "cloudflare:workers";
 import { createLedger, ledger } from "../build/index.js";
-import { Passage, enter } from "./cloudflare/passage.js";
+import { enter } from "./cloudflare/instance.js";
+import { Passage } from "./cloudflare/passage.js";
 
 export default {
   fetch(request, env, context) {

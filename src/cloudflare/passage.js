@@ -1,6 +1,7 @@
 // What one request, or one alarm, asks of the platform. Wasm begins an operation, gets its number, and is resumed once the
 // operation has ended: no promise and no closure crosses the border, and few texts. See passage.rs.
 import * as wasm from "../../build/index.js";
+import { enter, numberOf, underWay } from "./instance.js";
 import { headersOf, parts, receive, recordOf } from "./message.js";
 import { LARGE, restore } from "./stream.js";
 
@@ -15,25 +16,6 @@ const TOO_LARGE = 4;
 const ANSWER = 4096;
 // Milliseconds after which it is first looked whether an operation is late.
 const WATCH = 1_500;
-
-// What is under way in the present instance of wasm.
-const underWay = new Set();
-
-// Enters wasm. An error that is not the `null` of ledger.rs comes from a trap, or from an exception that went through wasm: it
-// has ended the instance. The next call finds a new one.
-export function enter(act) {
-  try {
-    return act();
-  } catch (error) {
-    if (error !== null) {
-      // Its message may quote the sender.
-      console.error("wasm ended:", error?.name);
-      wasm.__wbg_reset_state();
-      for (const passage of underWay) passage.end();
-    }
-    throw error;
-  }
-}
 
 export class Passage {
   #env;
@@ -300,12 +282,4 @@ const keepBuffer = (operation, buffer) => keepBytes(operation, new Uint8Array(bu
 function parametersOf(algorithm) {
   if (algorithm.startsWith("SHA-")) return { name: "HMAC", hash: algorithm };
   return algorithm === "P-256" ? { name: "ECDSA", namedCurve: algorithm, hash: "SHA-256" } : { name: algorithm };
-}
-
-// Environments by number: a warm isolate may be given a new one.
-let [environment, number] = [undefined, 0];
-
-function numberOf(env) {
-  if (env !== environment) [environment, number] = [env, number + 1];
-  return number;
 }

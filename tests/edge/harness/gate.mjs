@@ -70,6 +70,7 @@ export function modulesOf(build, control = false) {
     ...(control && { "control.js": join(here, "control-entry.mjs"), "clock.js": join(here, "clock.mjs"), "webcrypto.js": join(here, "webcrypto.mjs") }),
     "src/guard.js": join(root, "src/guard.js"),
     "src/cloudflare/passage.js": join(root, "src/cloudflare/passage.js"),
+    "src/cloudflare/instance.js": join(root, "src/cloudflare/instance.js"),
     "src/cloudflare/message.js": join(root, "src/cloudflare/message.js"),
     "src/cloudflare/stream.js": join(root, "src/cloudflare/stream.js"),
     "build/index.js": join(root, build, "index.js"),
