@@ -6,8 +6,8 @@ import { CpuClock, forgetPeak, memory } from "./cpu.mjs";
 import { deliveries } from "./deliveries.mjs";
 import { exchange, Load } from "./load.mjs";
 
-// Milliseconds until it listens, of the first request, and of both; bytes after that, and at the most while it has as many
-// bodies of 1 MB at once as there are connections, four times over.
+// Milliseconds from its start to the first 200, and of that request alone; bytes after that, and at the most while it has as many
+// bodies of 1 MB at once as there are connections.
 export async function startCold(gate, peers) {
   await peers.reset();
   const [first] = deliveries("valid", 1_000, 1).requests;

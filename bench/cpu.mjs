@@ -5,8 +5,8 @@ import { setTimeout } from "node:timers/promises";
 
 const PATIENCE = 10_000;
 
-// Nanoseconds of all threads, as the scheduler counts them. A thread that has ended keeps the last number seen of it: the
-// process's own clock (/proc/PID/stat) goes on counting it, but in ticks of 10 ms.
+// Nanoseconds of all threads, as the scheduler counts them; of one that has ended, as far as it was last seen. The process's own
+// clock (/proc/PID/stat) says the same, but in ticks of 10 ms.
 export class CpuClock {
   #pid;
   #threads = new Map();

@@ -8,7 +8,7 @@ export const SECRETS = {
   ORIGIN_SECRET: `whsec_${Buffer.from("an origin's secret for the bench").toString("base64")}`,
 };
 
-// For each mix, what becomes of a delivery.
+// Deliveries that are new, each of them twice, or with a bit of the signature turned over.
 export const MIXES = ["valid", "repeats", "wrong"];
 
 // So many deliveries lie between one and its repeat, which is more than are under way at once.

@@ -59,10 +59,10 @@ export function exchange(socket, request) {
       bytes = bytes === null ? chunk : Buffer.concat([bytes, chunk]);
       const end = bytes.indexOf(HEAD_END);
       if (end < 0) return;
-      const head = bytes.latin1Slice(0, end);
+      const head = bytes.toString("latin1", 0, end);
       const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
       if (bytes.length < end + 4 + length) return;
-      done(resolve, { status: Number(head.slice(9, 12)), head, body: bytes.latin1Slice(end + 4, end + 4 + length) });
+      done(resolve, { status: Number(head.slice(9, 12)), head, body: bytes.toString("latin1", end + 4, end + 4 + length) });
     };
     socket.on("data", read).on("error", fail).on("close", fail);
     socket.write(request);

@@ -93,7 +93,7 @@ async function answer(request: Request, env: Env): Promise<Response> {
 
 async function deliver(request: Request, env: Env, entry: Entry): Promise<Ending> {
   const { pathname, protocol } = new URL(request.url);
-  const tls = (request as { cf?: { tlsVersion?: string } }).cf?.tlsVersion;
+  const tls = (request as Request & { cf?: { tlsVersion?: string } }).cf?.tlsVersion;
   if (protocol !== "https:") return rejected(403, "HTTPS required", "insecure-transport");
   if (tls !== "TLSv1.2" && tls !== "TLSv1.3") return rejected(403, "HTTPS required", "old-tls");
   if (pathname !== `/wa-hook/${HOOK}`) return rejected(404, "Unknown hook code", "unknown-hook");

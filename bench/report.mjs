@@ -23,10 +23,10 @@ export function printCells(names, cells) {
 function ratio(rounds, index, base) {
   const of = (gate) => rounds.map((round) => round[gate].cpu);
   const best = Math.min(...of(index)) / Math.min(...of(base));
-  const each = rounds.map((round) => round[index].cpu / round[base].cpu);
-  const error = Math.sqrt(mean(each.map((one) => (one - mean(each)) ** 2)) / Math.max(1, each.length - 1));
-  return `${best.toFixed(2)} (${(mean(of(index)) / mean(of(base))).toFixed(2)} ± ${error.toFixed(2)})`;
+  return `${best.toFixed(2)} (${(mean(of(index)) / mean(of(base))).toFixed(2)}${rounds.length > 1 ? ` ± ${error(of(index).map((cpu, round) => cpu / of(base)[round])).toFixed(2)}` : ""})`;
 }
+
+const error = (values) => Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2)) / (values.length - 1));
 
 function figures(runs) {
   const slowest = Math.max(...runs.map(({ cpu }) => cpu)) / least(runs, "cpu");

@@ -2,7 +2,7 @@
 // did all of the work.
 import { isDeepStrictEqual } from "node:util";
 import { Failure } from "../scripts/tools.mjs";
-import { CpuClock, forgetPeak, memory } from "./cpu.mjs";
+import { CpuClock, memory } from "./cpu.mjs";
 import { CONNECTIONS } from "./gates.mjs";
 import { Load } from "./load.mjs";
 
@@ -28,7 +28,6 @@ export class Run {
 
   async begin() {
     await this.#load.open();
-    forgetPeak(this.#gate.worker.pid);
     this.#before = await this.#clock.quiet();
   }
 

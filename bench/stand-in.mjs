@@ -39,11 +39,11 @@ function serve(socket, answer) {
 function read(bytes) {
   const end = bytes.indexOf(HEAD_END);
   if (end < 0) return null;
-  const head = bytes.latin1Slice(0, end);
+  const head = bytes.toString("latin1", 0, end);
   if (/\r\ntransfer-encoding:/i.test(head)) throw new Error(`this stand-in reads no chunks:\n${head}`);
   const declared = /\r\ncontent-length: *(\d+)/i.exec(head);
   const length = end + 4 + (declared ? Number(declared[1]) : 0);
   if (bytes.length < length) return null;
   const [method, target] = head.split(" ", 2);
-  return { method, target, head, body: bytes.latin1Slice(end + 4, length), length };
+  return { method, target, head, body: bytes.toString("latin1", end + 4, length), length };
 }

@@ -4,16 +4,18 @@ const TOLERANCE = 300_000;
 const MOST_SIGNATURES = 16;
 const encoder = new TextEncoder();
 
-export function importKey(secret: Uint8Array): Promise<CryptoKey> {
+type Bytes = Uint8Array<ArrayBuffer>;
+
+export function importKey(secret: Bytes): Promise<CryptoKey> {
   return crypto.subtle.importKey("raw", secret, HMAC, false, ["sign", "verify"]);
 }
 
-export function decodeSecret(text: string): Uint8Array {
+export function decodeSecret(text: string): Bytes {
   return decode(text.replace(/^whsec_/, ""));
 }
 
 // The id of a request that the sender signed lately, or null.
-export async function verify(key: CryptoKey, headers: Headers, body: Uint8Array, now: number): Promise<string | null> {
+export async function verify(key: CryptoKey, headers: Headers, body: Bytes, now: number): Promise<string | null> {
   const id = headers.get("webhook-id") ?? "";
   const timestamp = headers.get("webhook-timestamp") ?? "";
   if (!/^[!-~]{1,256}$/.test(id) || !/^[1-9][0-9]*$/.test(timestamp)) return null;
@@ -28,7 +30,7 @@ export async function verify(key: CryptoKey, headers: Headers, body: Uint8Array,
 }
 
 // The value of `webhook-signature`.
-export async function sign(key: CryptoKey, id: string, timestamp: string, body: Uint8Array): Promise<string> {
+export async function sign(key: CryptoKey, id: string, timestamp: string, body: Bytes): Promise<string> {
   const code = new Uint8Array(await crypto.subtle.sign("HMAC", key, contentOf(id, timestamp, body)));
   return `v1,${btoa(String.fromCharCode(...code))}`;
 }
@@ -50,7 +52,7 @@ export async function hash(texts: string[]): Promise<string> {
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
-function contentOf(id: string, timestamp: string, body: Uint8Array): Uint8Array {
+function contentOf(id: string, timestamp: string, body: Bytes): Bytes {
   const head = encoder.encode(`${id}.${timestamp}.`);
   const content = new Uint8Array(head.length + body.length);
   content.set(head);
@@ -58,6 +60,6 @@ function contentOf(id: string, timestamp: string, body: Uint8Array): Uint8Array 
   return content;
 }
 
-function decode(base64: string): Uint8Array {
+function decode(base64: string): Bytes {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
