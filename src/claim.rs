@@ -64,12 +64,12 @@ impl<'g> Claim<'g> {
     pub(crate) async fn take(
         payload: ThinPayload<'g>,
         _: Open,
-        recalled: Recalled,
+        _: Recalled,
         memory: &Rc<Memory>,
         host: &impl Host,
     ) -> Result<Self, Outcome> {
         if !payload.hook().replay.strict {
-            return Self::take_here(payload, recalled, memory, host);
+            return Self::take_here(payload, memory, host);
         }
         let (key, token) = (payload.key().hex(), host.token());
         let (lease, terms, text) = (lease(payload.hook()), terms(payload.hook()), payload.to_text());
@@ -86,13 +86,7 @@ impl<'g> Claim<'g> {
         Self { payload, right: Right::Ledger(Lease { object: object.into(), token, held: true }) }
     }
 
-    fn take_here(
-        payload: ThinPayload<'g>,
-        recalled: Recalled,
-        memory: &Rc<Memory>,
-        host: &impl Host,
-    ) -> Result<Self, Outcome> {
-        recalled.check()?;
+    fn take_here(payload: ThinPayload<'g>, memory: &Rc<Memory>, host: &impl Host) -> Result<Self, Outcome> {
         let (key, now) = (*payload.key(), host.now());
         let serial = memory.claim(key, now, now.saturating_add(lease(payload.hook())))?;
         Ok(Self { payload, right: Right::Isolate(Slot { memory: Rc::clone(memory), key, serial }) })
@@ -121,7 +115,7 @@ impl Drop for Slot {
 /// Has the ledger keep a payload whose hook is stopped.
 pub(crate) async fn hold(
     payload: ThinPayload<'_>,
-    recalled: Recalled,
+    _: Recalled,
     memory: &Rc<Memory>,
     entry: &mut AuditEntry<'_>,
     host: &impl Host,
@@ -129,7 +123,7 @@ pub(crate) async fn hold(
     if payload.hook().replay.strict {
         return keep(&payload, Cause::Stop, Held::Stopped, entry, host).await;
     }
-    let claim = Claim::take_here(payload, recalled, memory, host)?;
+    let claim = Claim::take_here(payload, memory, host)?;
     let outcome = keep(&claim.payload, Cause::Stop, Held::Stopped, entry, host).await?;
     remember(&claim.payload, memory, outcome, host).await;
     Ok(outcome)

@@ -29,24 +29,22 @@ pub(crate) enum Recorded {
     Held,
 }
 
-/// What the replay cache knows of a delivery. Only [`recall`] makes one.
+/// Proof that the replay cache, where that decides, knows nothing of a delivery. Only [`recall`] makes one.
 #[derive(Debug)]
-pub(crate) struct Recalled(Option<Record>);
+pub(crate) struct Recalled(());
 
 /// Reads the record of a delivery from the replay cache, where that decides.
 ///
 /// # Errors
-/// The cache does not answer, or answers what no Hookgate wrote: the hook is closed.
-pub(crate) async fn recall(verified: &Verified<'_>, host: &impl Host) -> Result<Recalled, Failure> {
+/// The delivery is a repeat; or the cache does not answer, or answers what no Hookgate wrote: the hook is closed.
+pub(crate) async fn recall(verified: &Verified<'_>, host: &impl Host) -> Result<Recalled, Outcome> {
     if verified.hook().replay.strict {
-        return Ok(Recalled(None));
+        return Ok(Recalled(()));
     }
     let key = cache_key(&verified.hook().id, &verified.key().hex());
-    match host.read_record(&key).await {
-        Ok(None) => Ok(Recalled(None)),
-        Ok(Some(text)) => Record::parse(&text).map(|record| Recalled(Some(record))).ok_or(Failure::ReplayUnreadable),
-        Err(StoreFault) => Err(Failure::ReplayUnreadable),
-    }
+    let record = host.read_record(&key).await.map_err(|StoreFault| Failure::ReplayUnreadable)?;
+    let Some(text) = record else { return Ok(Recalled(())) };
+    Err(Record::parse(&text).map_or(Failure::ReplayUnreadable.into(), |record| record.state.to_outcome()))
 }
 
 /// Whether the replay cache knows that a delivery has arrived which the ledger holds; asked where the origin would not
@@ -58,14 +56,6 @@ pub(crate) async fn has_arrived(hook: &Hook, key: &str, host: &impl Host) -> boo
     let text = host.read_record(&cache_key(&hook.id, key)).await.ok().flatten();
     let record = text.and_then(|text| Record::parse(&text));
     record.is_some_and(|record| record.state == Recorded::Settled(Settled::Delivered))
-}
-
-impl Recalled {
-    /// # Errors
-    /// The delivery is a repeat.
-    pub(crate) fn check(self) -> Result<(), Outcome> {
-        self.0.map_or(Ok(()), |record| Err(record.state.to_outcome()))
-    }
 }
 
 impl Recorded {

@@ -1,6 +1,7 @@
 //! A request as Workers hand it over.
 
 use core::cell::RefCell;
+use core::ops::Range;
 use core::time::Duration;
 
 use js_sys::JsString;
@@ -22,16 +23,25 @@ const HEAD: [&str; 7] = ["method", "url", "tls", "content-type", "content-encodi
 pub(super) struct Inbound<'p> {
     passage: &'p Passage,
     head: String,
+    /// Where each line of it begins and ends.
+    lines: [Range<usize>; HEAD.len()],
 }
 
 impl<'p> Inbound<'p> {
     /// `head` as `passage.js` writes it: a line for each of [`HEAD`], empty where there is none, else after a space.
     pub(super) fn new(passage: &'p Passage, head: String) -> Self {
-        Self { passage, head }
+        let mut lines = [const { 0..0 }; HEAD.len()];
+        let mut start = 0_usize;
+        for (range, line) in lines.iter_mut().zip(head.split('\n')) {
+            let end = start.saturating_add(line.len());
+            *range = start..end;
+            start = end.saturating_add(1);
+        }
+        Self { passage, head, lines }
     }
 
     fn line(&self, index: usize) -> Option<&str> {
-        self.head.split('\n').nth(index)?.strip_prefix(' ')
+        self.head.get(self.lines.get(index)?.clone())?.strip_prefix(' ')
     }
 }
 
