@@ -110,8 +110,7 @@ fn a_form_that_is_signed_alike_is_the_same_delivery() {
             "Body=hello&From=%2B1555&Id=1Id2",
         ] {
             let (status, outcome) = sender.send(&with(&request, again));
-            let doubled = again.contains("Body=hello&Body");
-            assert_eq!((status, outcome.as_str()), if doubled { (400, "rejected") } else { (200, "duplicate") });
+            assert_eq!((status, outcome.as_str()), (200, "duplicate"), "{again}");
         }
         assert_eq!(sender.world.origin.sent().len(), 1, "{scheme}");
         for wrong in [
@@ -381,7 +380,7 @@ fn mercado_pago_vouches_for_one_parameter_of_the_query() {
     sender.ends("another case and order", &query("type=payment&data.id=ab12"), 200, "duplicate");
     sender.ends("another body", &with(&request, r#"{"data":{"id":"forged"}}"#), 200, "duplicate");
     let contradicts = with(&request, r#"{"data.id":"forged"}"#);
-    sender.ends("a body that contradicts it", &contradicts, 400, "rejected");
+    sender.ends("a body that contradicts it", &contradicts, 200, "duplicate");
     let more = Sender::new("mercado-pago", &json!({ "fields": ["/data.id", "/type"], "unsigned_fields": true }));
     let (status, _) = more.send(&query("data.id=AB12&type=forged"));
     assert_eq!(status, 400, "no other parameter of the query");
