@@ -17,7 +17,7 @@ import { printCells, printStarts } from "./report.mjs";
 import { playRound } from "./round.mjs";
 
 // Requests of one round, by the size of their bodies.
-const COUNTS = { 1_000: 1500, 10_000: 1500, 100_000: 800, 1_000_000: 160 };
+const COUNTS = { 1_000: 3000, 10_000: 3000, 100_000: 1200, 1_000_000: 320 };
 
 const options = {
   rounds: { type: "string", default: "5" },

@@ -6,10 +6,10 @@ import { checkLikeness } from "./likeness.mjs";
 import { Run } from "./run.mjs";
 
 // A spell in which the machine is slow is to hit all gates.
-const SLICES = 10;
+const SLICES = 5;
 // Before a cell, so much of what it will get; and before all, until the compilers of JavaScript and wasm have done their best.
 const WARM_UP = 0.2;
-const FIRST_WARM_UP = [["valid", 1_000, 1000], ["wrong", 10_000, 200], ["repeats", 100_000, 200]];
+const FIRST_WARM_UP = [["valid", 1_000, 3000], ["wrong", 1_000, 3000], ["valid", 10_000, 1500], ["wrong", 10_000, 1000], ["repeats", 10_000, 1000], ["valid", 100_000, 300]];
 
 // `cells` are mixes, sizes and counts. The results: for each cell a run of each gate, and for each gate its cold start, if that is
 // wanted.
