@@ -14,7 +14,7 @@ export function enter(act) {
       // Its message may quote the sender.
       console.error("wasm ended:", error?.name);
       replace();
-      for (const passage of underWay) passage.end();
+      for (const passage of underWay) passage.abandon();
     }
     throw error;
   }

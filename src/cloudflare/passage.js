@@ -63,11 +63,17 @@ export class Passage {
     }
   }
 
-  // What comes of it. Another request may end it: nothing but a value can be told across requests.
+  // What comes of it.
   end(result) {
-    underWay.delete(this);
     clearTimeout(this.#timer);
+    underWay.delete(this);
     this.#resolve(result);
+  }
+
+  // Nothing comes of it. Another request says so: its timer is out of reach, and goes off in vain.
+  abandon() {
+    underWay.delete(this);
+    this.#resolve();
   }
 
   reply(status, message, reference) {
