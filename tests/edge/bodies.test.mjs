@@ -154,3 +154,16 @@ test("a delivery without a body is measured as empty", async () => {
   assertReply(reply, 400, "Malformed payload");
   assert.equal((await reply.audit()).bytes_in, 0);
 });
+
+// Buffers of bodies are used again.
+test("bodies that come at once, in all sizes, do not mix", async () => {
+  const sizes = [200, 4_000, 20_000, 70_000, 300_000, 1_048_575, 1_100_000, 3_000_000];
+  for (let round = 0; round < 3; round++) {
+    gate.origin.requests.clear();
+    const bodies = sizes.flatMap((size, place) => [bodyOf(size + round), bodyOf(size + place)]);
+    const sent = bodies.flatMap((body, place) => [gate.deliver({ hook: "large", body, chunked: place % 3 === 0 }), gate.deliver({ hook: "main", body: bodyOf(900) })]);
+    for (const reply of await Promise.all(sent)) assertReply(reply, 200, "Success");
+    const events = gate.origin.requests.all.map(({ body }) => JSON.parse(body)).filter((one) => one.hook === "large").map(({ fields }) => fields.event);
+    assert.deepEqual(events.sort(), bodies.map((body) => JSON.parse(body).event).sort());
+  }
+});

@@ -13,6 +13,7 @@ const OWN = {
   TRIGGER_KEY: "key of the trigger",
   TRIGGER_SECRET: "signing key of the trigger",
   TRIGGER_SECRET_OLD: "the trigger's former secret",
+  TRIGGER_SPLIT: "a key of two lines\r\nx-injected: yes",
   SITE_PASSWORD: "abcd efgh ijkl mnop qrst uvwx",
 };
 
@@ -57,6 +58,7 @@ before(async () => {
       toTrigger("slug", { slug: "flows", ...told(["key"]) }),
       toTrigger("wrong-code", { code: "abc123abc12", ...told(["hmac"]) }),
       toTrigger("wrong-basic", { basic: { user: "gate", password: "TRIGGER_SECRET_OLD" } }),
+      toTrigger("split", { key: { header: "X_API_KEY", secret: "TRIGGER_SPLIT" } }),
       toTrigger("wrong-key", { key: { header: "X_API_KEY", secret: "TRIGGER_SECRET_OLD" } }),
       toTrigger("wrong-mac", { hmac: { header: "X-Hub-Signature", secret: "TRIGGER_SECRET_OLD" } }),
       toUser("user"),
@@ -322,3 +324,8 @@ function assertSigned(request) {
   const mac = createHmac("sha256", key).update(`${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${request.body}`).digest("base64");
   assert.equal(headers["webhook-signature"], `v1,${mac}`);
 }
+
+test("a secret that would become a header of its own is not sent", async () => {
+  assertReply(await gate.deliver({ hook: "split", body: `{"post":"999"}` }), 503, "Unavailable");
+  assert.deepEqual([site.requests.length, elsewhere.requests.length], [0, 0]);
+});
