@@ -16,15 +16,29 @@ export function recordOf(block) {
   return record;
 }
 
+// A reply; the reference is the one header that differs from delivery to delivery.
+export function responseOf(status, message, reference) {
+  const [, block, body] = parts(message);
+  let headers = headersOf(block);
+  if (reference !== undefined) {
+    headers = new Headers(headers);
+    headers.set("hookgate-reference", reference);
+  }
+  // An empty text would still be a body: it would be given a media type, and a 204 may have none.
+  return new Response(body === "" ? null : body, { status, headers });
+}
+
 // Headers of replies, of which there are few: made once, for that costs more than all else of a reply.
 const known = new Map();
 const MOST_KNOWN = 64;
 
-export function headersOf(block) {
+function headersOf(block) {
   const found = known.get(block);
   if (found !== undefined) return found;
   const headers = new Headers(recordOf(block));
-  if (known.size < MOST_KNOWN) known.set(block, headers);
+  // Such as one for each second that a stop still has.
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(block, headers);
   return headers;
 }
 

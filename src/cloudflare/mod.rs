@@ -1,4 +1,6 @@
 //! Workers: the only modules that know the platform. They carry bytes to the core and back and decide nothing.
+//! JavaScript does what they ask, in `passage.js` beside them: wasm begins an operation and returns; [`task`] goes on when
+//! it has ended.
 
 mod crypto;
 mod host;

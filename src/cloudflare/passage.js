@@ -2,7 +2,7 @@
 // operation has ended: no promise and no closure crosses the border, and few texts. See passage.rs.
 import * as wasm from "../../build/index.js";
 import { enter, numberOf, underWay } from "./instance.js";
-import { headersOf, parts, receive, recordOf } from "./message.js";
+import { parts, receive, recordOf, responseOf } from "./message.js";
 import { LARGE, restore } from "./stream.js";
 
 // How an operation stands.
@@ -14,7 +14,7 @@ const TOO_LARGE = 4;
 
 // Most bytes of the origin's answer that wasm looks into.
 const ANSWER = 4096;
-// Milliseconds after which it is first looked whether an operation is late.
+// Milliseconds after which it is looked at the latest whether an operation is late.
 const WATCH = 1_500;
 
 export class Passage {
@@ -25,6 +25,8 @@ export class Passage {
   #operations = [];
   #task;
   #timer;
+  // When the timer goes off.
+  #due = Infinity;
   #resolve;
 
   // `request` of a sender, or the object of the ledger that is awake.
@@ -70,21 +72,19 @@ export class Passage {
     this.#resolve(result);
   }
 
-  // Nothing comes of it. Another request says so: its timer is out of reach, and goes off in vain.
+  // Nothing comes of it. Another request may say so: the timer is out of its reach, and goes off in vain.
   abandon() {
     underWay.delete(this);
     this.#resolve();
   }
 
   reply(status, message, reference) {
-    const [, block, body] = parts(message);
-    let headers = headersOf(block);
-    if (reference !== undefined) {
-      headers = new Headers(headers);
-      headers.set("hookgate-reference", reference);
+    try {
+      this.end(responseOf(status, message, reference));
+    } catch {
+      // An error that went on into wasm would take all that is under way with it.
+      this.abandon();
     }
-    // An empty text would still be a body: it would be given a media type, and a 204 may have none.
-    this.end(new Response(body === "" ? null : body, { status, headers }));
   }
 
   get env() {
@@ -248,18 +248,28 @@ export class Passage {
     this.#enter(() => wasm.resume(this.#task));
   }
 
-  // One timer for all operations: it costs as much as a small body, and hardly ever goes off.
   #watch(operation, limit) {
     operation.deadline = performance.now() + limit;
-    this.#timer ??= setTimeout(() => this.#look(), Math.min(limit, WATCH));
+    this.#lookBy(operation.deadline);
+  }
+
+  // One timer for all operations: each costs as much as a small body, and hardly ever goes off. It looks before it has to, so
+  // that the next operation seldom needs an earlier one.
+  #lookBy(deadline) {
+    const now = performance.now();
+    const due = Math.min(deadline, now + WATCH);
+    if (due >= this.#due) return;
+    clearTimeout(this.#timer);
+    this.#due = due;
+    this.#timer = setTimeout(() => this.#look(), due - now);
   }
 
   #look() {
     const now = performance.now();
-    this.#timer = undefined;
+    this.#due = Infinity;
     for (const operation of this.#operations) if (operation.deadline <= now) this.#end(operation, LATE);
     const next = Math.min(...this.#operations.map(({ state, deadline }) => (state === WAITING ? deadline : Infinity)));
-    if (next < Infinity && underWay.has(this)) this.#timer ??= setTimeout(() => this.#look(), next - now);
+    if (next < Infinity && underWay.has(this)) this.#lookBy(next);
   }
 }
 

@@ -83,6 +83,27 @@ test("a sender that drips its body is told so as well: the time is for the whole
   }
 });
 
+// Milliseconds: a body that takes longer than a look at the clock, and what KV may take, with slack.
+const SLOW = 2_000;
+const KV_GIVEN_UP = 4_000;
+
+test("a KV that hangs is given up on as soon after a slow body as after a fast one", async () => {
+  const body = bodyOf(400);
+  const connection = await gate.open({ hook: "default", headers: { "content-length": body.length, ...gate.signed(body) } });
+  gate.replay.hangs = true;
+  try {
+    connection.write(body.slice(0, 200));
+    await new Promise((resolve) => setTimeout(resolve, SLOW));
+    const started = Date.now();
+    connection.write(body.slice(200));
+    assertReply(await connection.reply(), 503, "Unavailable");
+    assert.ok(Date.now() - started < KV_GIVEN_UP, `${Date.now() - started} ms`);
+  } finally {
+    gate.replay.hangs = false;
+    connection.close();
+  }
+});
+
 test("nobody gets memory for declaring a large body", async () => {
   const patient = await startGate({ hooks: [hook("main", { max_body: "25MiB", body_timeout: "1s" })] });
   try {
@@ -157,7 +178,7 @@ test("a delivery without a body is measured as empty", async () => {
 
 // Buffers of bodies are used again.
 test("bodies that come at once, in all sizes, do not mix", async () => {
-  const sizes = [200, 4_000, 20_000, 70_000, 300_000, 1_048_575, 1_100_000, 3_000_000];
+  const sizes = [200, 4_000, 16_384, 20_000, 65_536, 300_000, 1_048_575, 1_048_576, 3_000_000];
   for (let round = 0; round < 3; round++) {
     gate.origin.requests.clear();
     const bodies = sizes.flatMap((size, place) => [bodyOf(size + round), bodyOf(size + place)]);

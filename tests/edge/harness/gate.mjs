@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { SCRIPTS } from "../../../scripts/build.mjs";
 import { removeFolder, scratchFolder } from "../../../scripts/processes.mjs";
 import { startKv } from "./kv.mjs";
 import { startOrigin } from "./origin.mjs";
@@ -68,11 +69,7 @@ export async function startGate({ hooks = [hook("main")], variables = {}, secret
 export function modulesOf(build, control = false) {
   const modules = {
     ...(control && { "control.js": join(here, "control-entry.mjs"), "clock.js": join(here, "clock.mjs"), "webcrypto.js": join(here, "webcrypto.mjs") }),
-    "src/guard.js": join(root, "src/guard.js"),
-    "src/cloudflare/passage.js": join(root, "src/cloudflare/passage.js"),
-    "src/cloudflare/instance.js": join(root, "src/cloudflare/instance.js"),
-    "src/cloudflare/message.js": join(root, "src/cloudflare/message.js"),
-    "src/cloudflare/stream.js": join(root, "src/cloudflare/stream.js"),
+    ...Object.fromEntries(SCRIPTS.map((script) => [script, join(root, script)])),
     "build/index.js": join(root, build, "index.js"),
     "build/index_bg.wasm": join(root, build, "index_bg.wasm"),
   };
