@@ -17,7 +17,7 @@ const WASM_FEATURES = ["mutable-globals", "sign-ext", "nontrapping-float-to-int"
 const WASM = "wasm32-unknown-unknown";
 
 // What is uploaded as it is, the entry first.
-export const SCRIPTS = ["guard", "cloudflare/instance", "cloudflare/message", "cloudflare/passage", "cloudflare/stream"].map((name) => `src/${name}.js`);
+export const SCRIPTS = ["guard", "cloudflare/instance", "cloudflare/message", "cloudflare/operation", "cloudflare/passage", "cloudflare/stream"].map((name) => `src/${name}.js`);
 
 const INPUTS = ["src", "Cargo.toml", "Cargo.lock", "package-lock.json", "scripts/build.mjs"];
 

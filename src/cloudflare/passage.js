@@ -3,14 +3,8 @@
 import * as wasm from "../../build/index.js";
 import { enter, numberOf, underWay } from "./instance.js";
 import { parts, receive, recordOf, responseOf } from "./message.js";
+import { DONE, FAILED, LATE, WAITING, keepBuffer, keepBytes, keepNothing, keepText, keepTexts, newOperation, stateOf } from "./operation.js";
 import { LARGE, restore } from "./stream.js";
-
-// How an operation stands.
-const WAITING = 0;
-const DONE = 1;
-const FAILED = 2;
-const LATE = 3;
-const TOO_LARGE = 4;
 
 // Most bytes of the origin's answer that wasm looks into.
 const ANSWER = 4096;
@@ -218,7 +212,7 @@ export class Passage {
   // `start` gives a promise, and `keep` what wasm may ask of its value. Whatever goes wrong, a binding that is missing too,
   // is the end of the operation and of nothing else.
   #begin(start, keep, limit) {
-    const operation = { state: WAITING, texts: null, bytes: null, status: 0, key: null, reader: null, deadline: Infinity };
+    const operation = newOperation();
     try {
       start(operation).then(
         (value) => this.#settle(operation, value, keep),
@@ -272,27 +266,6 @@ export class Passage {
     if (next < Infinity && underWay.has(this)) this.#lookBy(next);
   }
 }
-
-function stateOf(error) {
-  if (error === LARGE) return TOO_LARGE;
-  return error?.name === "TimeoutError" ? LATE : FAILED;
-}
-
-const keepNothing = () => {};
-
-// Values of KV and of the ledger: a text, or `null` where there is none. Anything else is no answer.
-const keepText = (operation, text) => keepTexts(operation, [text]);
-
-function keepTexts(operation, texts) {
-  if (!texts.every((text) => text === null || typeof text === "string")) throw new TypeError("no text");
-  operation.texts = texts;
-}
-
-function keepBytes(operation, bytes) {
-  operation.bytes = bytes;
-}
-
-const keepBuffer = (operation, buffer) => keepBytes(operation, new Uint8Array(buffer));
 
 // Of WebCrypto: HMAC by the name of its hash, the others by their own.
 function parametersOf(algorithm) {
