@@ -5,6 +5,7 @@ mod draft;
 mod json;
 mod kept;
 mod params;
+mod skip;
 
 use crate::allowlist::{Allowlist, Bounds, Use};
 use crate::authenticate::Verified;
