@@ -44,7 +44,7 @@ export async function fuzz({ names = targets, limit = MINUTE } = {}) {
 export async function checkFuzz() {
   const lint = (...what) => ["clippy", "--locked", ...what, "--", "-D", "warnings"];
   const own = { cwd: FOLDER, env: environment({ CARGO_TARGET_DIR: TARGET_DIR }) };
-  for (const [args, options] of [[["fmt", "--check"], own], [lint("--all-targets"), own], [lint("--lib", "--features", "fuzzing"), {}]]) {
+  for (const [args, options] of [[["fmt", "--check"], own], [lint("--all-targets", "--features", "engine"), own], [lint("--lib", "--features", "fuzzing"), {}]]) {
     if ((await run("cargo", args, options)) !== 0) throw new Failure(`\`cargo ${args.join(" ")}\` fails for the fuzz targets.`);
   }
 }
@@ -53,7 +53,7 @@ async function build() {
   const host = (await ask("rustc", ["-vV"]))?.match(/^host: (.*)$/m)?.[1];
   if (!host) throw new Failure("No Rust toolchain (rustc and cargo) in PATH. Get one from https://rustup.rs, then `rustup default stable`.");
   // With `--target`, build scripts are compiled without the counters, for which they have no runtime.
-  const args = ["build", "--locked", "--release", "--bins", "--target", host];
+  const args = ["build", "--locked", "--release", "--bins", "--features", "engine", "--target", host];
   const env = environment({ CARGO_TARGET_DIR: TARGET_DIR, RUSTFLAGS: COVERAGE.join(" ") });
   if ((await run("cargo", args, { cwd: FOLDER, env })) !== 0) throw new Failure("The fuzz targets do not build.");
   return join(TARGET_DIR, host, "release");

@@ -24,6 +24,8 @@ const checks = {
   // With what only the fuzz targets see.
   clippy: () => command("cargo", ["clippy", "--locked", "--all-targets", "--features", "fuzzing", ...DENY_WARNINGS]),
   "clippy-wasm": () => command("cargo", ["clippy", "--locked", ...WASM, "--lib", ...DENY_WARNINGS]),
+  // What the targets of `long` run: a change of the core must not break it unseen.
+  "clippy-fuzz": () => command("cargo", ["clippy", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target", "--lib", ...DENY_WARNINGS]),
   doc: () => command("cargo", ["doc", "--locked", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" }),
   unit: () => command("cargo", ["test", "--locked"]),
   // Advisories need the network at every run: see deny.toml.

@@ -18,11 +18,15 @@ pub mod configuration;
 pub mod forms;
 pub mod gateway;
 pub mod grammars;
+#[cfg(feature = "engine")]
 pub mod lines;
 pub mod projection;
 pub mod seeds;
 pub mod senders;
 
+#[allow(dead_code, reason = "the tests use all of it")]
+#[path = "../../tests/it/native.rs"]
+mod native;
 mod recordings;
 mod replies;
 #[allow(dead_code, unused_imports, reason = "the tests use all of it")]
