@@ -42,12 +42,15 @@ function headersOf(block) {
   return headers;
 }
 
-// The whole body of a request or response; the reader of a long one stays with the operation.
-export async function receive(operation, message, cap) {
-  if (message.body === null) return new Uint8Array(0);
+// The promise of the whole body of a request or response, in a buffer or as a part of one; the reader of a long body stays with
+// the operation.
+export function receive(operation, message, cap) {
+  const { headers } = message;
   // The runtime sees to it that no more comes than was declared; what is encoded may become longer.
-  const expected = message.headers.has("content-encoding") ? Infinity : Number(message.headers.get("content-length") ?? Infinity);
-  if (expected <= Math.min(cap, SMALL)) return new Uint8Array(await message.arrayBuffer());
+  const expected = headers.has("content-encoding") ? Infinity : Number(headers.get("content-length") ?? Infinity);
+  // Without a look at the stream, which would make one.
+  if (expected <= Math.min(cap, SMALL)) return message.arrayBuffer();
+  if (message.body === null) return Promise.resolve(new ArrayBuffer(0));
   operation.reader = message.body.getReader({ mode: "byob" });
   return read(operation.reader, cap, expected);
 }

@@ -29,8 +29,7 @@ export function keepTexts(operation, texts) {
   operation.texts = texts;
 }
 
+// A buffer, or a part of one.
 export function keepBytes(operation, bytes) {
-  operation.bytes = bytes;
+  operation.bytes = ArrayBuffer.isView(bytes) ? bytes : new Uint8Array(bytes);
 }
-
-export const keepBuffer = (operation, buffer) => keepBytes(operation, new Uint8Array(buffer));

@@ -3,7 +3,7 @@
 import * as wasm from "../../build/index.js";
 import { enter, numberOf, underWay } from "./instance.js";
 import { parts, receive, recordOf, responseOf } from "./message.js";
-import { DONE, FAILED, LATE, WAITING, keepBuffer, keepBytes, keepNothing, keepText, keepTexts, newOperation, stateOf } from "./operation.js";
+import { DONE, FAILED, LATE, WAITING, keepBytes, keepNothing, keepText, keepTexts, newOperation, stateOf } from "./operation.js";
 import { LARGE, restore } from "./stream.js";
 
 // Most bytes of the origin's answer that wasm looks into.
@@ -175,11 +175,11 @@ export class Passage {
   }
 
   sign(key, message) {
-    return this.#begin(() => crypto.subtle.sign("HMAC", key, message), keepBuffer);
+    return this.#begin(() => crypto.subtle.sign("HMAC", key, message), keepBytes);
   }
 
   digest(message) {
-    return this.#begin(() => crypto.subtle.digest("SHA-256", message), keepBuffer);
+    return this.#begin(() => crypto.subtle.digest("SHA-256", message), keepBytes);
   }
 
   state(operation) {
