@@ -1,5 +1,6 @@
 //! Steps over JSON that nobody asked for: its grammar (RFC 8259) is checked, but nothing is decoded, and bytes of a
-//! string that are no UTF-8 are not found. Most of a delivery goes this way.
+//! string that are no UTF-8 are not found. Most of a delivery goes this way: serde_json, which looks at four bytes at once
+//! where a pointer has 32 bits, makes one of a megabyte a fifth dearer.
 
 /// What follows the JSON value that `rest` begins with, after white space; `None` if it does not begin with one.
 pub(super) fn value(mut rest: &[u8]) -> Option<&[u8]> {
