@@ -4,7 +4,7 @@ use core::hint::black_box;
 
 use crate::handshake::{is_challenge, proven};
 use crate::hook::{Door, Hook};
-use crate::host::{Host, Request};
+use crate::host::{Body, Host, Request};
 use crate::key::IdempotencyKey;
 use crate::outcome::{Outcome, Rejection};
 use crate::receive::{Media, Received, receive};
@@ -39,7 +39,7 @@ impl<'g> Verified<'g> {
         self.received.media()
     }
 
-    pub(crate) fn body(&self) -> &[u8] {
+    pub(crate) fn body(&self) -> &Body {
         self.received.body()
     }
 
@@ -110,7 +110,7 @@ pub(crate) async fn pretend(decoy: &Door, target: &Target<'_>, media: Media, req
 
 /// What each mechanism has found out. All are tried, whatever the first ones say: the time taken does not tell which
 /// one failed.
-async fn verify(door: &Door, request: &impl Request, body: &[u8], host: &impl Host) -> Vec<Option<Proof>> {
+async fn verify(door: &Door, request: &impl Request, body: &Body, host: &impl Host) -> Vec<Option<Proof>> {
     let now = host.now();
     let mut proofs = Vec::with_capacity(door.mechanisms.len());
     for mechanism in &door.mechanisms {

@@ -3,7 +3,7 @@
 
 use crate::allowlist::{Allowlist, Bounds, Kind, Use};
 use crate::config::{Gate, Vars};
-use crate::host::Request;
+use crate::host::{Body, Request};
 use crate::outcome::Malformation;
 use crate::project;
 use crate::scheme::description::{Description, Encoding, List, Place, Unit};
@@ -41,7 +41,8 @@ pub fn timestamp(unit: &str, text: &str) -> Option<u64> {
 
 /// What a template makes of the id `I`, the timestamp `T`, the body `B`, the method `M` and the URL `U` of a request.
 pub fn template(text: &str, request: &impl Request) -> Option<Vec<u8>> {
-    let content = Content { id: "I", timestamp: "T", body: b"B", method: "M", url: "U", ..Content::default() };
+    let body = Body::from(b"B".to_vec());
+    let content = Content { id: "I", timestamp: "T", method: "M", url: "U", ..Content::new(&body) };
     Some(Template::new(text)?.fill(content, request)?.joined().into())
 }
 
@@ -64,7 +65,12 @@ pub struct ListGrammar<'t> {
 pub fn list(grammar: ListGrammar<'_>, request: &impl Request) -> Option<(Vec<Vec<u8>>, Option<String>)> {
     let ListGrammar { separator, label, trim, timestamp, encoding: encoded } = grammar;
     let place = Place::List { name: "x-list", list: List { separator, label, trim } };
-    let presented = scheme::signature::Place::new(place, timestamp)?.read(request, &[], false, encoding(encoded)?)?;
+    let presented = scheme::signature::Place::new(place, timestamp)?.read(
+        request,
+        &Body::from(Vec::new()),
+        false,
+        encoding(encoded)?,
+    )?;
     Some((presented.signatures, presented.timestamp))
 }
 

@@ -11,6 +11,7 @@ mod unproven;
 pub(crate) use proven::proven;
 pub(crate) use unproven::unproven;
 
+use crate::body::Body;
 use crate::hook::Door;
 
 /// Most bytes of a form that may be WooCommerce's ping: `webhook_id=` and 20 digits.
@@ -98,7 +99,7 @@ impl Handshake {
 
 /// Whether X could have had the gate sign these bytes, with the key that signs its deliveries and in the same format:
 /// then they prove nothing. `true` and `42` are tokens, and JSON.
-pub(crate) fn is_challenge(door: &Door, body: &[u8]) -> bool {
+pub(crate) fn is_challenge(door: &Door, body: &Body) -> bool {
     door.asks(Handshake::X) && str::from_utf8(body).is_ok_and(is_token)
 }
 

@@ -5,7 +5,7 @@ mod framed;
 mod key;
 mod native;
 
-pub(crate) use framed::Framed;
+pub use framed::Framed;
 pub use key::HmacKey;
 pub(crate) use native::hash_by;
 

@@ -8,7 +8,8 @@ use core::time::Duration;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use memoryless::Memoryless;
 
-pub use crate::hash::HmacKey;
+pub use crate::body::Body;
+pub use crate::hash::{Framed, HmacKey};
 use crate::origin::OriginRequest;
 
 /// One request, read piece by piece, so that what is refused early costs little.
@@ -33,7 +34,7 @@ pub trait Request {
     ///
     /// # Errors
     /// See [`BodyFault`]; whatever was read is dropped.
-    async fn body(&self, cap: usize, limit: Duration) -> Result<Vec<u8>, BodyFault>;
+    async fn body(&self, cap: usize, limit: Duration) -> Result<Body, BodyFault>;
 }
 
 /// Why a body could not be had.
@@ -99,7 +100,7 @@ pub trait Host {
     async fn verify(&self, key: &PublicKey, signature: &[u8; 64], message: &[u8]) -> bool;
     /// What native code makes of a message of kilobytes: with a key its HMAC (RFC 2104), else its SHA-256 (FIPS 180-4).
     /// `None` where the platform did not do it: then the gate does. What it imports it may keep, see [`HmacKey::keep`].
-    async fn hash(&self, key: Option<&HmacKey>, message: &[u8]) -> Option<Vec<u8>>;
+    async fn hash(&self, key: Option<&HmacKey>, message: &Framed<'_>) -> Option<Vec<u8>>;
     /// Writes one line to the log.
     fn log(&self, line: &str);
 }

@@ -3,7 +3,7 @@
 
 use crate::hash::{Framed, hash_by, sha256};
 use crate::hook::Hook;
-use crate::host::Host;
+use crate::host::{Body, Host};
 use crate::outcome::Malformation;
 use crate::project;
 use crate::receive::Received;
@@ -107,18 +107,18 @@ fn identity<'r>(
 /// A hook, the name of the source, and its parts, each preceded by its length, so that no byte can move from one to the
 /// next unnoticed.
 #[inline(never)]
-fn framed<'b>(hook: &Hook, source: &str, texts: &[&str], body: Option<&'b [u8]>) -> Result<Framed<'b>, Malformation> {
-    if texts.iter().all(|text| text.is_empty()) && body.is_none_or(<[u8]>::is_empty) {
+fn framed<'b>(hook: &Hook, source: &str, texts: &[&str], body: Option<&'b Body>) -> Result<Framed<'b>, Malformation> {
+    if texts.iter().all(|text| text.is_empty()) && body.is_none_or(Body::is_empty) {
         return Err(Malformation::KeyMissing);
     }
     let mut framed = Framed::default();
-    let length = |part: &[u8]| (part.len() as u64).to_be_bytes();
+    let length = |length: usize| (length as u64).to_be_bytes();
     for text in [&hook.id, source].iter().chain(texts) {
-        framed.push(&length(text.as_bytes()));
+        framed.push(&length(text.len()));
         framed.push(text.as_bytes());
     }
     if let Some(body) = body {
-        framed.push(&length(body));
+        framed.push(&length(body.len()));
         framed.push_body(body);
     }
     Ok(framed)

@@ -29,7 +29,7 @@
 //! | stage | modules |
 //! |---|---|
 //! | before the first request | [`config`], [`var`], `table`, `units`: variables and secrets · [`hook`], [`allowlist`], `secret`: one URL with its rules |
-//! | 1–2 | `target`: the URL · `receive`: bounds |
+//! | 1–2 | `target`: the URL · `receive`: bounds · `body`: what the platform may keep |
 //! | 2–3 | [`handshake`]: what providers ask besides delivering |
 //! | 3 | [`authenticate`], `scheme`: who sent it · `key`: what makes it the same delivery as another · `hash`: HMAC, here or by the platform |
 //! | 4 | `switch`: kill switches · `replay`: what was delivered before |
@@ -64,6 +64,7 @@ pub mod var;
 
 mod admin;
 mod audit;
+mod body;
 mod hash;
 mod json;
 mod key;

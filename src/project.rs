@@ -9,6 +9,7 @@ mod skip;
 
 use crate::allowlist::{Allowlist, Bounds, Use};
 use crate::authenticate::Verified;
+use crate::body::Body;
 use crate::hook::Hook;
 use crate::key::IdempotencyKey;
 use crate::object::NamedObject;
@@ -151,7 +152,7 @@ pub(crate) fn scalars(
 
 /// The texts at some places of a body before anybody has vouched for it, empty where nothing is. `None` if they could be
 /// read in two ways: a place that is there twice, or one of several elements of a list.
-pub(crate) fn look(form: bool, body: &[u8], places: &[&str]) -> Option<Vec<String>> {
+pub(crate) fn look(form: bool, body: &Body, places: &[&str]) -> Option<Vec<String>> {
     if places.is_empty() {
         return Some(Vec::new());
     }

@@ -2,7 +2,7 @@
 
 use crate::handshake::{Handshake, LONGEST_PING, is_ping};
 use crate::hook::Door;
-use crate::host::{BodyFault, Request};
+use crate::host::{Body, BodyFault, Request};
 use crate::outcome::{Outcome, Rejection};
 use crate::target::Target;
 
@@ -12,7 +12,7 @@ pub(crate) struct Received {
     method: String,
     query: String,
     media: Media,
-    body: Vec<u8>,
+    body: Body,
 }
 
 /// How a request's payload is written.
@@ -50,7 +50,7 @@ impl Received {
     }
 
     /// The raw body.
-    pub(crate) fn body(&self) -> &[u8] {
+    pub(crate) fn body(&self) -> &Body {
         &self.body
     }
 }

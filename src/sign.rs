@@ -13,7 +13,7 @@ use p256::ecdsa::signature::Verifier as _;
 
 use crate::hash::sha256;
 use crate::hook::describe;
-use crate::host::{BodyFault, PublicKey, Request};
+use crate::host::{Body, BodyFault, PublicKey, Request};
 use crate::project;
 use crate::scheme::HeaderName;
 use crate::scheme::description::{Algorithm, Description, Encoding, Id, KeyFormat, Place, TimestampAt, Unit};
@@ -124,7 +124,8 @@ fn signed(description: &Description<'_>, url: &str, secret: &str, request: Unsig
     let mut sender = Sender { headers: headers(description, &template, &time, request.id), query };
     let method = request.method;
     let (id, form) = (request.id, description.form);
-    let content = Content { id, timestamp: &time, body: &body, method, url, form, ..Content::default() };
+    let body = Body::from(body);
+    let content = Content { id, timestamp: &time, method, url, form, ..Content::new(&body) };
     let filled = template.fill(content, &sender).ok_or("the body is not one that this sender could sign")?;
     let signature = encode(description.encoding, &raw(description, secret, filled.joined())?);
     let (name, value) = match description.place {
@@ -144,7 +145,7 @@ fn signed(description: &Description<'_>, url: &str, secret: &str, request: Unsig
         body::put(description.form, &body, &name, &value)?
     } else {
         sender.headers.insert(0, (name, value));
-        body
+        body.to_vec()
     };
     Ok(Signed { headers: sender.headers, body, query: sender.query, form: description.form })
 }
@@ -222,8 +223,8 @@ impl Request for Sender {
         None
     }
 
-    async fn body(&self, _: usize, _: Duration) -> Result<Vec<u8>, BodyFault> {
-        Ok(Vec::new())
+    async fn body(&self, _: usize, _: Duration) -> Result<Body, BodyFault> {
+        Ok(Vec::new().into())
     }
 }
 

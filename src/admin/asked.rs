@@ -4,7 +4,7 @@
 use core::time::Duration;
 
 use super::{Asked, Refusal};
-use crate::host::{BodyFault, Request};
+use crate::host::{Body, BodyFault, Request};
 use crate::project::{parameter, pick_whole};
 
 /// Most bytes of a body.
@@ -75,7 +75,7 @@ fn of_query(query: &str, places: &[&str]) -> Result<Vec<Option<String>>, Refusal
 }
 
 #[inline(never)]
-fn of_body(body: Result<Vec<u8>, BodyFault>, places: &[&str]) -> Result<Vec<Option<String>>, Refusal> {
+fn of_body(body: Result<Body, BodyFault>, places: &[&str]) -> Result<Vec<Option<String>>, Refusal> {
     let body = body.map_err(|fault| {
         Refusal::bad(&[match fault {
             BodyFault::TooLarge => "the body is larger than 16 KiB",

@@ -5,7 +5,7 @@
 use wasm_bindgen::JsValue;
 
 use super::passage::{Fault, Passage};
-use crate::host::{HmacKey, PublicKey};
+use crate::host::{Framed, HmacKey, PublicKey};
 
 /// Whether the private half of `key` has signed `message`. A key that is none, such as a point beside the curve, is a
 /// fault.
@@ -25,15 +25,21 @@ pub(super) async fn verify(
 }
 
 /// The HMAC of a message, or its SHA-256. The imported key stays with the key, and serves every request that has it.
-pub(super) async fn hash(passage: &Passage, key: Option<&HmacKey>, message: &[u8]) -> Result<Vec<u8>, Fault> {
+pub(super) async fn hash(passage: &Passage, key: Option<&HmacKey>, message: &Framed<'_>) -> Result<Vec<u8>, Fault> {
+    // A body that lies in JavaScript's memory is hashed there.
+    let parts = || message.kept().map_or_else(|| (message.joined(), None), |(before, body)| (before, Some(body)));
     let hashed = match key {
-        None => passage.digest(message),
+        None => {
+            let (bytes, body) = parts();
+            passage.digest(bytes, body)
+        }
         Some(key) => {
             if key.imported::<JsValue>().is_none() {
                 // Who comes meanwhile imports it, too: no request may wait for what another one has begun.
                 key.keep(import(passage, key.hash(), key.expose()).await?);
             }
-            passage.sign(key.imported().ok_or(Fault::Failed)?, message)
+            let (bytes, body) = parts();
+            passage.sign(key.imported().ok_or(Fault::Failed)?, bytes, body)
         }
     };
     let hashed = passage.ended(hashed).await?;

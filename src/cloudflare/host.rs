@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::crypto;
 use super::passage::{Fault, Passage};
 use crate::hook::LONGEST_TIMEOUT;
-use crate::host::{HmacKey, Host, OriginAnswer, OriginFault, PublicKey, StoreFault};
+use crate::host::{Framed, HmacKey, Host, OriginAnswer, OriginFault, PublicKey, StoreFault};
 use crate::origin::OriginRequest;
 
 /// Milliseconds that KV or the ledger may take over an operation.
@@ -100,7 +100,7 @@ impl Host for Edge<'_> {
         crypto::verify(self.0, key, signature, message).await.unwrap_or(false)
     }
 
-    async fn hash(&self, key: Option<&HmacKey>, message: &[u8]) -> Option<Vec<u8>> {
+    async fn hash(&self, key: Option<&HmacKey>, message: &Framed<'_>) -> Option<Vec<u8>> {
         crypto::hash(self.0, key, message).await.ok()
     }
 

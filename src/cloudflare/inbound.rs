@@ -8,7 +8,7 @@ use js_sys::JsString;
 
 use super::host::millis;
 use super::passage::{Fault, Passage};
-use crate::host::{BodyFault, Request};
+use crate::host::{Body, BodyFault, Request};
 
 /// Most names of headers that are kept as JavaScript's texts. A configuration asks for fewer; senders may list more.
 const MOST_NAMES: usize = 256;
@@ -69,11 +69,17 @@ impl Request for Inbound<'_> {
         self.line(2).map(Into::into)
     }
 
-    async fn body(&self, cap: usize, limit: Duration) -> Result<Vec<u8>, BodyFault> {
+    async fn body(&self, cap: usize, limit: Duration) -> Result<Body, BodyFault> {
         #[cfg(feature = "fault-injection")]
         self.inject_fault();
         match self.passage.ended(self.passage.read_body(cap, millis(limit))).await {
-            Ok(operation) => Ok(self.passage.bytes(operation)),
+            Ok(operation) => {
+                let passage = self.passage.clone();
+                Ok(match self.passage.kept(operation) {
+                    0 => passage.bytes(operation).into(),
+                    length => Body::kept(length, operation, move || passage.bytes(operation)),
+                })
+            }
             Err(Fault::TooLarge) => Err(BodyFault::TooLarge),
             Err(Fault::Failed) => Err(BodyFault::Broken),
             Err(Fault::Late) => Err(BodyFault::Timeout),

@@ -4,7 +4,7 @@ import * as wasm from "../../build/index.js";
 import { enter, numberOf, underWay } from "./instance.js";
 import { parts, receive, recordOf, responseOf } from "./message.js";
 import { DONE, FAILED, LATE, WAITING, keepBytes, keepNothing, keepText, keepTexts, newOperation, stateOf } from "./operation.js";
-import { LARGE, restore } from "./stream.js";
+import { LARGE, behind, hasRoom, restore } from "./stream.js";
 
 // Most bytes of the origin's answer that wasm looks into.
 const ANSWER = 4096;
@@ -62,6 +62,8 @@ export class Passage {
   // What comes of it.
   end(result) {
     clearTimeout(this.#timer);
+    // Nobody has looked into a body that was refused.
+    for (const operation of this.#operations) if (operation.bytes !== null) this.#release(operation);
     underWay.delete(this);
     this.#resolve(result);
   }
@@ -174,12 +176,17 @@ export class Passage {
     return this.#begin(() => crypto.subtle.verify(parametersOf(algorithm), key, signature, message), keepVerdict);
   }
 
-  sign(key, message) {
-    return this.#begin(() => crypto.subtle.sign("HMAC", key, message), keepBytes);
+  sign(key, message, body) {
+    return this.#begin(() => crypto.subtle.sign("HMAC", key, this.#whole(message, body)), keepBytes);
   }
 
-  digest(message) {
-    return this.#begin(() => crypto.subtle.digest("SHA-256", message), keepBytes);
+  digest(message, body) {
+    return this.#begin(() => crypto.subtle.digest("SHA-256", this.#whole(message, body)), keepBytes);
+  }
+
+  // A message, or what precedes a body that was read and is kept, and that body.
+  #whole(message, body) {
+    return body === undefined ? message : behind(message, this.#operations[body].bytes);
   }
 
   state(operation) {
@@ -202,9 +209,21 @@ export class Passage {
     return this.#operations[operation].status;
   }
 
+  // How many bytes there are, if they have room before them; else 0.
+  kept(operation) {
+    const { bytes } = this.#operations[operation];
+    return hasRoom(bytes) ? bytes.length : 0;
+  }
+
   // To be called once.
   bytes(operation) {
-    const { bytes } = this.#operations[operation];
+    return this.#release(this.#operations[operation]);
+  }
+
+  // Whoever is given the bytes copies them before anything else can be read.
+  #release(operation) {
+    const { bytes } = operation;
+    operation.bytes = null;
     restore(bytes);
     return bytes;
   }

@@ -9,6 +9,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 #[wasm_bindgen]
 extern "C" {
     /// One request, or one alarm, on its way through the gate.
+    #[derive(Clone)]
     pub(crate) type Passage;
 
     #[wasm_bindgen(method, getter)]
@@ -42,9 +43,9 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn verify(this: &Passage, algorithm: &str, key: &JsValue, signature: &[u8], message: &[u8]) -> u32;
     #[wasm_bindgen(method)]
-    pub(super) fn sign(this: &Passage, key: &JsValue, message: &[u8]) -> u32;
+    pub(super) fn sign(this: &Passage, key: &JsValue, message: &[u8], body: Option<u32>) -> u32;
     #[wasm_bindgen(method)]
-    pub(super) fn digest(this: &Passage, message: &[u8]) -> u32;
+    pub(super) fn digest(this: &Passage, message: &[u8], body: Option<u32>) -> u32;
 
     // What an operation has come to.
     #[wasm_bindgen(method)]
@@ -57,6 +58,8 @@ extern "C" {
     pub(super) fn key(this: &Passage, operation: u32) -> JsValue;
     #[wasm_bindgen(method)]
     pub(super) fn status(this: &Passage, operation: u32) -> u16;
+    #[wasm_bindgen(method)]
+    pub(super) fn kept(this: &Passage, operation: u32) -> usize;
     #[wasm_bindgen(method)]
     pub(super) fn bytes(this: &Passage, operation: u32) -> Vec<u8>;
 

@@ -24,7 +24,7 @@ impl Hash {
 pub(crate) async fn hash_by(host: &impl Host, key: Option<&HmacKey>, message: &Framed<'_>) -> Vec<u8> {
     let hash = key.map_or(Hash::Sha256, |key| key.hash);
     if message.len() >= hash.native_from()
-        && let Some(code) = host.hash(key, message.joined()).await
+        && let Some(code) = host.hash(key, message).await
     {
         return code;
     }

@@ -1,7 +1,7 @@
 //! The key `events` of a hook: what has to have happened for a delivery to be forwarded.
 
 use super::description;
-use crate::host::Request;
+use crate::host::{Body, Request};
 use crate::project;
 use crate::scheme::{HeaderName, Mechanism, presets};
 use crate::table::Table;
@@ -70,7 +70,7 @@ impl Events {
     }
 
     /// The event of a request whose sender is proven, if it is one of these.
-    pub(crate) fn find(&self, request: &impl Request, body: &[u8]) -> Option<&str> {
+    pub(crate) fn find(&self, request: &impl Request, body: &Body) -> Option<&str> {
         let event = match &self.at {
             EventAt::Body(place) => project::pick(body, [place.as_str()]).ok().and_then(|[event]| event),
             EventAt::Header(name) => name.value(request),

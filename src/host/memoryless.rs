@@ -2,7 +2,7 @@
 
 use core::cell::RefCell;
 
-use super::{HmacKey, Host, OriginAnswer, OriginFault, PublicKey, StoreFault};
+use super::{Framed, HmacKey, Host, OriginAnswer, OriginFault, PublicKey, StoreFault};
 use crate::origin::OriginRequest;
 
 /// Nothing was delivered before, no hook is stopped, no ledger answers, and nobody is at the origin.
@@ -68,7 +68,7 @@ impl Host for Memoryless {
         crate::sign::verify(key, signature, message)
     }
 
-    async fn hash(&self, _: Option<&HmacKey>, _: &[u8]) -> Option<Vec<u8>> {
+    async fn hash(&self, _: Option<&HmacKey>, _: &Framed<'_>) -> Option<Vec<u8>> {
         None
     }
 

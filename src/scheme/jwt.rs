@@ -10,7 +10,7 @@ use super::signer::{public, shared};
 use super::{Digest, HeaderName, Proof, jwk, timestamp};
 use crate::allowlist::{Bounds, Kind, Use};
 use crate::hash::{Framed, Hash, hash_by, sha256};
-use crate::host::{Host, Request};
+use crate::host::{Body, Host, Request};
 use crate::project;
 use crate::secret::Secret;
 
@@ -120,7 +120,7 @@ impl Jwt {
     pub(crate) async fn verify(
         &self,
         request: &impl Request,
-        body: &[u8],
+        body: &Body,
         now: u64,
         may: &[bool],
         host: &impl Host,
@@ -128,7 +128,8 @@ impl Jwt {
         let hash = hash_by(host, None, &Framed::new(body)).await;
         let value = self.header.value(request).unwrap_or_default();
         let token = self.read(&value).unwrap_or_default();
-        let message = &Framed::new(token.signed.as_bytes());
+        let message = &mut Framed::default();
+        message.push(token.signed.as_bytes());
         let secret = match &self.keys {
             Keys::Shared(keys) => shared(keys, &token.signatures, message, may, host).await,
             Keys::Public(keys) => {

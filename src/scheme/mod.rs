@@ -25,7 +25,7 @@ pub(crate) use verify::Verifier;
 use subtle::ConstantTimeEq as _;
 
 use crate::hash::sha256;
-use crate::host::{Host, Request};
+use crate::host::{Body, Host, Request};
 use crate::receive::Media;
 use crate::secret::Secret;
 
@@ -126,7 +126,7 @@ impl Mechanism {
     pub(crate) async fn verify(
         &self,
         request: &impl Request,
-        body: &[u8],
+        body: &Body,
         now: u64,
         host: &impl Host,
     ) -> Option<Proof> {

@@ -4,7 +4,7 @@ use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 
 use super::HeaderName;
 use super::description::{self, Encoding};
-use crate::host::Request;
+use crate::host::{Body, Request};
 use crate::project;
 
 /// Most signatures of one request. Senders list one for each of their active secrets.
@@ -86,7 +86,7 @@ impl Place {
     pub(crate) fn read(
         &self,
         request: &impl Request,
-        body: &[u8],
+        body: &Body,
         form: bool,
         encoding: Encoding,
     ) -> Option<Presented> {
@@ -111,7 +111,7 @@ impl At {
         if name.starts_with('/') { Some(Self::Body(name.into())) } else { HeaderName::new(name).map(Self::Header) }
     }
 
-    fn value(&self, request: &impl Request, body: &[u8], form: bool) -> Option<String> {
+    fn value(&self, request: &impl Request, body: &Body, form: bool) -> Option<String> {
         match self {
             Self::Header(name) => name.value(request),
             Self::Body(place) => project::look(form, body, &[place.as_str()])?.pop(),

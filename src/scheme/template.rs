@@ -7,7 +7,7 @@ use super::HeaderName;
 use super::description::Coverage;
 use super::headers::{is_token, listed};
 use crate::hash::{Framed, sha256};
-use crate::host::Request;
+use crate::host::{Body, Request};
 use crate::project;
 use crate::target::Target;
 
@@ -44,11 +44,11 @@ pub(crate) enum Piece {
 }
 
 /// What the pieces of a template stand for in one request.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Content<'r> {
     pub(crate) id: &'r str,
     pub(crate) timestamp: &'r str,
-    pub(crate) body: &'r [u8],
+    pub(crate) body: &'r Body,
     pub(crate) method: &'r str,
     pub(crate) url: &'r str,
     /// Whether the body is a form.
@@ -57,6 +57,14 @@ pub(crate) struct Content<'r> {
     pub(crate) without: Option<&'r str>,
     /// The SHA-256 of the body, where it is known already.
     pub(crate) sha256: Option<&'r [u8]>,
+}
+
+impl<'r> Content<'r> {
+    /// Of a body, and nothing else yet.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn new(body: &'r Body) -> Self {
+        Self { id: "", timestamp: "", body, method: "", url: "", form: false, without: None, sha256: None }
+    }
 }
 
 impl Template {

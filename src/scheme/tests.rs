@@ -27,8 +27,8 @@ impl Request for Sent<'_> {
         None
     }
 
-    async fn body(&self, _: usize, _: Duration) -> Result<Vec<u8>, BodyFault> {
-        Ok(Vec::new())
+    async fn body(&self, _: usize, _: Duration) -> Result<Body, BodyFault> {
+        Ok(Vec::new().into())
     }
 }
 

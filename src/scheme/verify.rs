@@ -8,7 +8,7 @@ use super::signer::{public, shared};
 use super::template::{Content, Piece, Template};
 use super::{HeaderName, Proof, der, description, timestamp};
 use crate::hash::{Framed, hash_by};
-use crate::host::{Host, Request};
+use crate::host::{Body, Host, Request};
 use crate::project;
 use crate::receive::Media;
 use crate::secret::Secret;
@@ -135,7 +135,7 @@ impl Verifier {
     pub(crate) async fn verify(
         &self,
         request: &impl Request,
-        body: &[u8],
+        body: &Body,
         now: u64,
         may: &[bool],
         host: &impl Host,
@@ -183,7 +183,7 @@ impl Verifier {
     }
 
     /// What a request claims, if it is complete, in the right grammar, and fresh as far as its headers say.
-    fn read(&self, request: &impl Request, body: &[u8], now: u64) -> Option<Claims> {
+    fn read(&self, request: &impl Request, body: &Body, now: u64) -> Option<Claims> {
         if !self.says.iter().all(|(name, text)| name.value(request).is_some_and(|value| says(&value, text))) {
             return None;
         }
@@ -211,7 +211,7 @@ impl Verifier {
     }
 
     /// A timestamp in the body is believed, and looked for, only once the body is.
-    fn is_fresh_inside(&self, body: &[u8], now: u64) -> bool {
+    fn is_fresh_inside(&self, body: &Body, now: u64) -> bool {
         let (Some(clock), Some(place)) = (&self.timestamp, self.clock_inside()) else { return true };
         let found = project::look(self.form, body, &[place]).and_then(|mut found| found.pop());
         found.is_some_and(|text| clock.is_fresh(&text, now))

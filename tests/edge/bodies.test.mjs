@@ -183,7 +183,9 @@ test("bodies that come at once, in all sizes, do not mix", async () => {
     gate.origin.requests.clear();
     const bodies = sizes.flatMap((size, place) => [bodyOf(size + round), bodyOf(size + place)]);
     const sent = bodies.flatMap((body, place) => [gate.deliver({ hook: "large", body, chunked: place % 3 === 0 }), gate.deliver({ hook: "main", body: bodyOf(900) })]);
+    const refused = sizes.map((size) => gate.deliver({ hook: "large", body: bodyOf(size), signed: false }));
     for (const reply of await Promise.all(sent)) assertReply(reply, 200, "Success");
+    for (const reply of await Promise.all(refused)) assertReply(reply, 401, "Authentication failed");
     const events = gate.origin.requests.all.map(({ body }) => JSON.parse(body)).filter((one) => one.hook === "large").map(({ fields }) => fields.event);
     assert.deepEqual(events.sort(), bodies.map((body) => JSON.parse(body).event).sort());
   }

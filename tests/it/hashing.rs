@@ -252,6 +252,28 @@ fn every_secret_is_tried_by_the_platform_whichever_is_right() {
 }
 
 #[test]
+fn a_body_stays_with_the_platform_until_its_sender_is_proven_and_it_is_new() {
+    for mechanism in
+        [hashed_with("SHA-256"), json!({ "scheme": "netlify" }), json!({ "scheme": "twilio-json", "url": URL })]
+    {
+        let (world, gateway) = gate(&environment(&mechanism, &[SECRET, "not a secret: another"]), &[true]);
+        let body = format!("\"{}\"", "x".repeat(20_000));
+        let unsigned = Unsigned { method: "POST", body: body.as_bytes(), id: "msg-1", now: START };
+        let right = sign(&var(&mechanism), SECRET, unsigned).unwrap();
+        let wrong = sign(&var(&mechanism), "not a secret: a stranger's", unsigned).unwrap();
+        let looked_into = |request: &Inbound, status| {
+            assert_eq!(world.deliver(&gateway, request).status, status, "{mechanism}");
+            request.was_looked_into()
+        };
+        assert!(!looked_into(&inbound(&wrong), 401), "{mechanism}");
+        assert!(looked_into(&inbound(&right), 200), "{mechanism}");
+        assert!(!looked_into(&inbound(&right), 200), "a repeat, {mechanism}");
+        let elsewhere = Inbound::post("/wa-hook/nowhere").json(body);
+        assert!(!looked_into(&elsewhere, 404));
+    }
+}
+
+#[test]
 fn a_key_is_imported_once_and_goes_with_its_environment() {
     let (old, new) = ("not a secret: revoked", "not a secret: its successor");
     let (world, gateway) = gate(&environment(&hashed_with("SHA-256"), &[old]), &[true]);

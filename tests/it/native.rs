@@ -1,10 +1,11 @@
 //! The native code of a platform that hashes: it can be counted, and fail.
 
 use core::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use hookgate::host::HmacKey;
+use hookgate::host::{Body, Framed, HmacKey};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha512};
 
@@ -24,6 +25,48 @@ struct Imported {
     bytes: Vec<u8>,
     /// For as long as the gate keeps it.
     _alive: Rc<()>,
+}
+
+thread_local! {
+    /// Bodies that nobody has looked into, by number.
+    static BODIES: RefCell<BTreeMap<u32, Vec<u8>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// For as long as somebody may ask for it.
+struct Number(u32);
+
+impl Number {
+    fn take(&self) -> Option<Vec<u8>> {
+        BODIES.with_borrow_mut(|bodies| bodies.remove(&self.0))
+    }
+}
+
+impl Drop for Number {
+    fn drop(&mut self) {
+        self.take();
+    }
+}
+
+/// A body that the platform keeps, and says when somebody looks into it.
+pub(crate) fn keep(bytes: &[u8], looked: &Rc<Cell<bool>>) -> Body {
+    let number = BODIES.with_borrow_mut(|bodies| {
+        let number = bodies.last_key_value().map_or(0, |(last, _)| last + 1);
+        bodies.insert(number, bytes.into());
+        Number(number)
+    });
+    let looked = Rc::clone(looked);
+    Body::kept(bytes.len(), number.0, move || {
+        looked.set(true);
+        number.take().expect("a body is taken once")
+    })
+}
+
+/// All of a message, of which the platform may keep the body.
+fn whole(message: &Framed<'_>) -> Vec<u8> {
+    match message.kept() {
+        Some((before, number)) => BODIES.with_borrow(|bodies| [before, &bodies[&number]].concat()),
+        None => message.joined().into(),
+    }
 }
 
 impl Native {
@@ -47,7 +90,8 @@ impl Native {
         Rc::strong_count(&self.alive) - 1
     }
 
-    pub(crate) fn hash(&self, key: Option<&HmacKey>, message: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn hash(&self, key: Option<&HmacKey>, message: &Framed<'_>) -> Option<Vec<u8>> {
+        let message = &whole(message);
         let calls = self.asked.borrow().len();
         self.asked.borrow_mut().push((key.map_or("digest", HmacKey::hash), message.len()));
         let answers = self.answers.borrow();

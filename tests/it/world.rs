@@ -3,6 +3,7 @@
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 
 use base64ct::{Base64, Encoding as _};
 use futures::channel::oneshot;
@@ -11,14 +12,16 @@ use futures::future::join;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use hookgate::config::Vars;
 use hookgate::gateway::Gateway;
-use hookgate::host::{BodyFault, HmacKey, Host, OriginAnswer, OriginFault, PublicKey, Request, StoreFault};
+use hookgate::host::{
+    Body, BodyFault, Framed, HmacKey, Host, OriginAnswer, OriginFault, PublicKey, Request, StoreFault,
+};
 use hookgate::origin::OriginRequest;
 use hookgate::reply::Reply;
 use hookgate::var::Var;
 use serde_json::Value;
 use sha2::Sha256;
 
-use crate::native::Native;
+use crate::native::{Native, keep};
 
 /// 2026-11-21 21:00:00 UTC, in milliseconds: when a world begins.
 pub(crate) const START: u64 = 1_795_294_800_000;
@@ -330,7 +333,7 @@ impl Host for World {
         hookgate::sign::verify(key, signature, message)
     }
 
-    async fn hash(&self, key: Option<&HmacKey>, message: &[u8]) -> Option<Vec<u8>> {
+    async fn hash(&self, key: Option<&HmacKey>, message: &Framed<'_>) -> Option<Vec<u8>> {
         self.native.hash(key, message)
     }
 
@@ -354,6 +357,8 @@ pub(crate) struct Inbound {
     asked: Cell<Option<(usize, Duration)>>,
     /// The headers that were asked for.
     read: RefCell<Vec<String>>,
+    /// Whether somebody looked into the body.
+    looked: Rc<Cell<bool>>,
 }
 
 impl Inbound {
@@ -369,6 +374,7 @@ impl Inbound {
             takes: Duration::ZERO,
             asked: Cell::default(),
             read: RefCell::default(),
+            looked: Rc::default(),
         }
     }
 
@@ -429,6 +435,11 @@ impl Inbound {
         self.read.borrow().iter().any(|read| read == name)
     }
 
+    /// Whether the core looked into the body; else the platform has never given it away.
+    pub(crate) fn was_looked_into(&self) -> bool {
+        self.looked.get()
+    }
+
     /// With which cap and limit the body was asked for; none if it never was.
     pub(crate) fn asked(&self) -> Option<(usize, Duration)> {
         self.asked.get()
@@ -456,13 +467,13 @@ impl Request for Inbound {
         self.tls.clone()
     }
 
-    async fn body(&self, cap: usize, limit: Duration) -> Result<Vec<u8>, BodyFault> {
+    async fn body(&self, cap: usize, limit: Duration) -> Result<Body, BodyFault> {
         assert_eq!(self.asked.replace(Some((cap, limit))), None, "a body can be read once");
         match self.fault {
             _ if self.takes > limit => Err(BodyFault::Timeout),
             Some(fault) => Err(fault),
             None if self.body.len() > cap => Err(BodyFault::TooLarge),
-            None => Ok(self.body.clone()),
+            None => Ok(keep(&self.body, &self.looked)),
         }
     }
 }

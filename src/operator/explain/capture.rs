@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::curl;
-use crate::host::{BodyFault, Request};
+use crate::host::{Body, BodyFault, Request};
 use crate::target::Target;
 
 /// A request as it arrived. It has no `Debug`: its headers may be passwords.
@@ -119,8 +119,8 @@ impl Request for Capture {
         (Target::of(&self.url).scheme == "https").then(|| "TLSv1.3".into())
     }
 
-    async fn body(&self, cap: usize, _: Duration) -> Result<Vec<u8>, BodyFault> {
-        if self.body.len() > cap { Err(BodyFault::TooLarge) } else { Ok(self.body.clone()) }
+    async fn body(&self, cap: usize, _: Duration) -> Result<Body, BodyFault> {
+        if self.body.len() > cap { Err(BodyFault::TooLarge) } else { Ok(self.body.clone().into()) }
     }
 }
 

@@ -4,8 +4,8 @@ use crate::scheme::tests::Sent;
 fn fill(template: &str, body: &str, form: bool) -> Option<String> {
     let template = Template::new(template).unwrap();
     let url = "https://h.example/{id}?x=1";
-    let (body, method) = (body.as_bytes(), "POST");
-    let content = Content { id: "a", timestamp: "7", body, method, url, form, ..Content::default() };
+    let body = Body::from(body.as_bytes().to_vec());
+    let content = Content { id: "a", timestamp: "7", method: "POST", url, form, ..Content::new(&body) };
     let filled = template.fill(content, &Sent(&[]))?.joined().to_vec();
     Some(String::from_utf8(filled).unwrap())
 }
