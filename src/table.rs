@@ -96,6 +96,15 @@ impl<'v> Table<'v> {
         if self.has(key) { self.text(key) } else { Some(default) }
     }
 
+    /// The same as it is written: white space counts.
+    pub(crate) fn verbatim_or<'t>(&mut self, key: &'static str, default: &'t str) -> Option<&'t str>
+    where
+        'v: 't,
+    {
+        let text = self.text_or(key, default)?;
+        Some(self.get(key).and_then(Var::as_text).unwrap_or(text))
+    }
+
     #[inline(never)]
     pub(crate) fn required_text(&mut self, key: &'static str, why: &str) -> Option<&'v str> {
         if !self.has(key) {

@@ -26,7 +26,7 @@ pub(super) fn read<'v>(table: &mut Table<'v>, scheme: &str) -> Option<(Descripti
             _ => None,
         });
     let place = read_place(table, header);
-    let content = table.text_or("content", "{body}");
+    let content = table.verbatim_or("content", "{body}");
     let template = content.and_then(|content| read_template(table, content));
     let (place, label) = place?;
     let timestamp = read_timestamp(table, label, template.as_ref()?);
@@ -128,10 +128,10 @@ fn key_format(text: &str) -> Option<KeyFormat> {
 
 /// Where the signature is, and the label of the timestamp beside it.
 fn read_place<'v>(table: &mut Table<'v>, header: Option<&'v str>) -> Option<(Place<'v>, Option<&'v str>)> {
-    let visible = |text: &str| text.bytes().all(|b| b.is_ascii_graphic());
-    let prefix = table.text_or("prefix", "");
+    let visible = |text: &str| text.trim_end_matches(' ').bytes().all(|b| b.is_ascii_graphic());
+    let prefix = table.verbatim_or("prefix", "");
     if prefix.is_some_and(|prefix| !visible(prefix)) {
-        table.mistake("prefix", "must be visible ASCII, such as sha256=");
+        table.mistake("prefix", "must be visible ASCII, such as sha256=; it may end with a space");
     }
     if !table.has("list") {
         return Some((Place::Header { name: header?, prefix: prefix? }, None));

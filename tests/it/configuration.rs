@@ -156,7 +156,7 @@ fn a_mistake_closes_its_hook_and_no_other() {
         ),
         (
             auth("scheme = \"hmac\", hash = \"sha1\", header = \"X-S\", prefix = \"a b\", secrets = [\"KEY\"]"),
-            "auth[0].prefix: must be visible ASCII, such as sha256=",
+            "auth[0].prefix: must be visible ASCII, such as sha256=; it may end with a space",
         ),
         (
             auth("scheme = \"paypal\", secrets = [\"KEY\"]"),

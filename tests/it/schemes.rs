@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
+use crate::native::hmac;
 use crate::world::{Environment, Inbound, START, World, var};
 
 /// Names and values.
@@ -433,6 +434,22 @@ fn no_header_that_was_not_signed_passes() {
 }
 
 /// Providers that are in no preset, of four families, from their descriptions alone.
+#[test]
+fn white_space_around_what_is_signed_and_after_a_prefix_counts() {
+    let mechanism = json!({
+        "scheme": "hmac", "hash": "sha256", "header": "Authorization", "prefix": "HMAC ", "content": "\n{body} \r\n",
+    });
+    let sender = Sender::new(mechanism, "not a secret: acme");
+    let body = body(1, START);
+    let spaced = format!("\n{body} \r\n");
+    for (prefix, content, status) in [("HMAC ", &spaced, 200), ("HMAC", &spaced, 401), ("HMAC ", &body, 401)] {
+        let code = hmac("SHA-256", b"not a secret: acme", content.as_bytes());
+        let value = format!("{prefix}{}", base16ct::lower::encode_string(&code));
+        let request = Inbound::post("/wa-hook/sender").json(body.clone()).header("authorization", &value);
+        assert_eq!(sender.world.deliver(&sender.gateway, &request).status, status, "{value:?} {content:?}");
+    }
+}
+
 #[test]
 fn a_provider_of_no_preset_is_described_in_the_configuration() {
     let private = Base64::encode_string(&[7; 32]);
