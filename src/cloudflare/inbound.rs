@@ -73,13 +73,13 @@ impl Request for Inbound<'_> {
         #[cfg(feature = "fault-injection")]
         self.inject_fault();
         match self.passage.ended(self.passage.read_body(cap, millis(limit))).await {
-            Ok(operation) => {
-                let passage = self.passage.clone();
-                Ok(match self.passage.kept(operation) {
-                    0 => passage.bytes(operation).into(),
-                    length => Body::kept(length, operation, move || passage.bytes(operation)),
-                })
-            }
+            Ok(operation) => Ok(match self.passage.kept(operation) {
+                0 => self.passage.bytes(operation).into(),
+                length => {
+                    let passage = self.passage.clone();
+                    Body::kept(length, operation, move || passage.bytes(operation))
+                }
+            }),
             Err(Fault::TooLarge) => Err(BodyFault::TooLarge),
             Err(Fault::Failed) => Err(BodyFault::Broken),
             Err(Fault::Late) => Err(BodyFault::Timeout),
